@@ -221,7 +221,7 @@ o/guest/boot/%: tests/boot/guest/%.c $(wildcard tests/boot/guest/*.h) Makefile
 run:
 	@tools/setup.sh build
 	@$(MAKE) --no-print-directory all
-	@tools/ppc64el.sh fetch 6.12 busybox
+	@tools/ppc64el.py fetch 6.12 busybox
 	@tools/mkinitramfs.py -o o/initramfs-run.gz
 	@exec $(B)/hypar run --kernel o/ppc64el/vmlinux-6.12 --initrd o/initramfs-run.gz \
 		--append "console=hvc0 quiet" --memory 2G $(RUNFLAGS)
@@ -229,7 +229,7 @@ run:
 setup-check:
 	@tools/setup.sh build check
 boot-files: guests
-	@tools/ppc64el.sh fetch 6.1 6.12 busybox
+	@tools/ppc64el.py fetch 6.1 6.12 busybox
 	@tools/mkinitramfs.py -o o/initramfs-test.gz --tests tests/boot/scripts --programs o/guest/boot
 .PHONY: setup-check boot-files
 
@@ -262,7 +262,7 @@ fuzz:
 			o/fuzz/corpus/$$x tests/fuzz/corpus/$$x; done
 
 bench: all
-	@tools/ppc64el.sh fetch 6.12 busybox
+	@tools/ppc64el.py fetch 6.12 busybox
 	@tools/mkinitramfs.py -o o/initramfs-bench.gz
 	@$(PYTHON) tests/bench/bench.py $(BENCHFLAGS)
 
