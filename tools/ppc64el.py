@@ -143,8 +143,8 @@ def configure():
         f'Dir::Etc::main "{DIR}/etc/none";',
         f'Dir::Etc::parts "{DIR}/etc/parts";',
         f'Dir::Etc::sourcelist "{DIR}/etc/debian.sources";',
-        f'Dir::Etc::sourceparts "{DIR}/etc/none";',
-        f'Dir::Etc::preferencesparts "{DIR}/etc/none";',
+        f'Dir::Etc::sourceparts "{DIR}/etc/parts";',
+        f'Dir::Etc::preferencesparts "{DIR}/etc/parts";',
         f'Dir::Etc::preferences "{DIR}/etc/none";',
     ]
     # The host's keys and its passwords for mirrors stay where they are.

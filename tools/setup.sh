@@ -11,6 +11,13 @@ BUILD="gcc libc6-dev make binutils libfdt-dev python3 ca-certificates dpkg apt"
 CHECK="clang clang-format lld llvm libcmocka-dev binutils-powerpc64le-linux-gnu
 gcc-powerpc64le-linux-gnu libc6-dev-ppc64el-cross device-tree-compiler qemu-user-static"
 
+# The sanitizer and fuzzer run-time of clang; its name carries the version.
+# shellcheck disable=SC1091
+case $(. /etc/os-release 2>/dev/null && echo "${VERSION_CODENAME:-}") in
+bookworm) CHECK="$CHECK libclang-rt-14-dev" ;;
+trixie) CHECK="$CHECK libclang-rt-19-dev" ;;
+esac
+
 wanted=
 for set in "${@:-build}"; do
 	case $set in
@@ -29,7 +36,7 @@ if ! command -v dpkg-query >/dev/null 2>&1; then
 	[ -z "$missing" ] && exit 0
 	echo "setup: not found:$missing" >&2
 	echo "setup: this is not Debian; install what these Debian packages hold:" >&2
-	echo "  " $wanted >&2
+	echo "  $wanted" >&2
 	exit 1
 fi
 
@@ -53,6 +60,7 @@ else
 fi
 
 echo "setup: installing$missing"
+# shellcheck disable=SC2086
 install() {
 	$as_root DEBIAN_FRONTEND=noninteractive apt-get -q -y \
 		-o DPkg::Lock::Timeout=300 install --no-install-recommends $missing

@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Write a small initramfs (gzip'd cpio, "newc") without being root.
+
+    tools/mkinitramfs.py -o FILE [--busybox FILE] [--tests DIR] [--programs DIR]
+
+It holds Debian's static busybox with a link for each of its applets, /init,
+and the two device nodes that the kernel wants before devtmpfs is mounted.
+/init starts a shell on the console, or, when the kernel's command line has
+"hypar.test=NAME", runs /tests/NAME; then it powers the machine off. --tests
+adds the files of DIR as /tests and data files with their checksums as
+/tests/data; --programs adds the programs of DIR as /bin/NAME. The same inputs
+give the same bytes.
+"""
+import argparse
+import gzip
+import hashlib
+import io
+import os
+import random
+import re
+import stat
+import sys
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+INIT = r"""#!/bin/sh
+# The first process. A line with "hypar: user space" says that it runs.
+export PATH=/bin:/sbin:/usr/bin:/usr/sbin HOME=/root TERM=${TERM:-vt220}
+echo "hypar: user space"
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
+mkdir -p /dev/pts
+mount -t devpts pts /dev/pts
+mount -t tmpfs tmp /tmp
+hostname hypar
+test=
+for word in $(cat /proc/cmdline); do
+	case $word in
+	hypar.test=*) test=${word#hypar.test=} ;;
+	esac
+done
+if [ -n "$test" ]; then
+	if [ -x "/tests/$test" ]; then
+		"/tests/$test"
+		echo "hypar: test $test ended with status $?"
+	else
+		echo "hypar: no test $test"
+	fi
+else
+	cd /root
+	echo "Linux $(uname -r) on $(uname -m), $(grep -c ^processor /proc/cpuinfo) CPU(s)." \
+		"\"exit\" or Ctrl-D powers off."
+	setsid cttyhack sh -l
+fi
+sync
+poweroff -f
+# Not reached: an init that ends is a kernel panic.
+sleep 1000
+"""
+
+PROFILE = r"""PS1='hypar:\w# '
+alias ll='ls -l'
+"""
+
+
+class Cpio:
+    """An archive in the format "newc": a header of hex words, name, data."""
+
+    def __init__(self):
+        self.out = io.BytesIO()
+        self.ino = 0
+        self.known = set()
+
+    def add(self, name, mode, data=b"", rdev=(0, 0)):
+        if name in self.known:
+            return
+        self.known.add(name)
+        self.ino += 1
+        self._entry(name, self.ino, mode, data, rdev)
+
+    def _entry(self, name, ino, mode, data, rdev):
+        raw = name.encode() + b"\0"
+        words = [ino, mode, 0, 0, 2 if stat.S_ISDIR(mode) else 1, 0, len(data),
+                 0, 0, rdev[0], rdev[1], len(raw), 0]
+        self.out.write(b"070701" + b"".join(b"%08X" % w for w in words) + raw)
+        self._pad()
+        self.out.write(data)
+        self._pad()
+
+    def _pad(self):
+        self.out.write(b"\0" * (-self.out.tell() % 4))
+
+    def folder(self, name, mode=0o755):
+        self.add(name, stat.S_IFDIR | mode)
+
+    def file(self, name, data, mode=0o644):
+        self.add(name, stat.S_IFREG | mode, data)
+
+    def symlink(self, name, target):
+        self.add(name, stat.S_IFLNK | 0o777, target.encode())
+
+    def chardev(self, name, major, minor, mode=0o600):
+        self.add(name, stat.S_IFCHR | mode, b"", (major, minor))
+
+    def finish(self):
+        self._entry("TRAILER!!!", 0, 0, b"", (0, 0))
+        self.out.write(b"\0" * (-self.out.tell() % 512))
+        return self.out.getvalue()
+
+
+def applets(busybox):
+    """The names in busybox's own table: sorted, each ended by a zero byte."""
+    at = busybox.find(b"\0[\0[[\0")
+    names = []
+    if at >= 0:
+        for raw in busybox[at + 1:at + 8192].split(b"\0"):
+            name = raw.decode("latin-1")
+            if not re.fullmatch(r"[\[a-z0-9][\[a-zA-Z0-9_.-]*", name) or \
+                    (names and name <= names[-1]):
+                break
+            names.append(name)
+    if "sh" not in names or "poweroff" not in names:
+        sys.exit("mkinitramfs: cannot find the applet table of busybox")
+    return names
+
+
+def base(cpio, busybox):
+    for name in ("bin", "dev", "etc", "proc", "root", "run", "sys", "tmp", "usr",
+                 "usr/bin", "usr/sbin", "var"):
+        cpio.folder(name)
+    cpio.symlink("sbin", "bin")
+    cpio.chardev("dev/console", 5, 1)
+    cpio.chardev("dev/null", 1, 3, 0o666)
+    cpio.file("bin/busybox", busybox, 0o755)
+    for name in applets(busybox):
+        cpio.symlink("bin/" + name, "busybox")
+    cpio.file("init", INIT.encode(), 0o755)
+    cpio.file("etc/profile", PROFILE.encode())
+    cpio.file("etc/passwd", b"root:x:0:0:root:/root:/bin/sh\n")
+    cpio.file("etc/group", b"root:x:0:\n")
+
+
+def data_files(cpio):
+    """Files of odd sizes with known sums, for the guest to check."""
+    rng = random.Random(20)
+    sums = {"md5": [], "sha1": [], "sha256": [], "sha512": []}
+    cpio.folder("tests/data")
+    for size in (0, 1, 63, 64, 4097, 65536, 100003, 400000):
+        data = rng.randbytes(size)
+        name = f"tests/data/f{size}"
+        cpio.file(name, data)
+        for algo, lines in sums.items():
+            lines.append(f"{hashlib.new(algo, data).hexdigest()}  /{name}\n")
+    for algo, lines in sums.items():
+        cpio.file(f"tests/data/{algo}sums", "".join(lines).encode())
+
+
+def add_folder(cpio, source, target, mode):
+    for name in sorted(os.listdir(source)):
+        path = os.path.join(source, name)
+        if os.path.isfile(path) and not name.startswith("."):
+            with open(path, "rb") as f:
+                cpio.file(f"{target}/{name}", f.read(), mode)
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("-o", "--output", required=True)
+    p.add_argument("--busybox", default=os.path.join(TOP, "o/ppc64el/busybox"))
+    p.add_argument("--tests")
+    p.add_argument("--programs")
+    args = p.parse_args()
+    try:
+        with open(args.busybox, "rb") as f:
+            busybox = f.read()
+    except OSError as e:
+        sys.exit(f"mkinitramfs: {args.busybox}: {e.strerror}; "
+                 "tools/ppc64el.py fetch busybox gets it")
+    cpio = Cpio()
+    base(cpio, busybox)
+    if args.tests:
+        cpio.folder("tests")
+        add_folder(cpio, args.tests, "tests", 0o755)
+        data_files(cpio)
+    if args.programs and os.path.isdir(args.programs):
+        add_folder(cpio, args.programs, "bin", 0o755)
+    image = gzip.compress(cpio.finish(), 6, mtime=0)
+    os.makedirs(os.path.dirname(os.path.abspath(args.output)), exist_ok=True)
+    part = args.output + ".part"
+    with open(part, "wb") as f:
+        f.write(image)
+    os.replace(part, args.output)
+
+
+if __name__ == "__main__":
+    main()
