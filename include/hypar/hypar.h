@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * libhypar: a PAPR hypervisor in user space. Includes all of its interfaces.
+ */
+#ifndef HYPAR_HYPAR_H
+#define HYPAR_HYPAR_H
+
+#include "hypar/error.h"
+#include "hypar/machine.h"
+
+#define HYPAR_VERSION "0.1.0"
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A PAPR machine: create it from a configuration, run it, ask things of it.
+ * Several machines may live in one process. No function here prints or exits.
+ */
+#ifndef HYPAR_MACHINE_H
+#define HYPAR_MACHINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hypar/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct hypar_machine hypar_machine;
+
+#define HYPAR_LMB_SIZE (256ULL << 20) /* logical memory block, bytes */
+#define HYPAR_MEMORY_MAX (1ULL << 40) /* bytes */
+#define HYPAR_CPUS_MAX 256	      /* vCPU threads */
+#define HYPAR_THREADS_MAX 8	      /* of a core; a power of two */
+#define HYPAR_NVRAM_SIZE 65536	      /* bytes */
+
+enum hypar_cpu_model { HYPAR_CPU_POWER9, HYPAR_CPU_POWER10 };
+
+enum hypar_irqchip {
+	HYPAR_IRQCHIP_AUTO, /* what the guest negotiates */
+	HYPAR_IRQCHIP_XICS,
+	HYPAR_IRQCHIP_XIVE,
+};
+
+/* Trace points, or'd. */
+#define HYPAR_TRACE_HCALL 1u
+#define HYPAR_TRACE_RTAS 2u
+#define HYPAR_TRACE_EXC 4u
+#define HYPAR_TRACE_INSN 8u
+#define HYPAR_TRACE_IRQ 16u
+#define HYPAR_TRACE_OF 32u
+
+/*
+ * What the host does for the machine. Called on any thread; none may block for
+ * long nor call back into the machine except hypar_console_input.
+ */
+struct hypar_host_ops {
+	/* Bytes for console @vty (0: hvc0). Returns how many were taken, 0..n. */
+	size_t (*console_write)(void *opaque, unsigned int vty, const void *buf, size_t n);
+	/* A trace record, one line without newline. */
+	void (*trace)(void *opaque, const char *line);
+	/* A message for the user: life cycle, guest mistakes. */
+	void (*log)(void *opaque, const char *line);
+};
+
+struct hypar_config {
+	uint64_t memory;	    /* bytes, a multiple of HYPAR_LMB_SIZE */
+	unsigned int cpus;	    /* vCPU threads */
+	unsigned int threads;	    /* per core */
+	enum hypar_cpu_model cpu;
+	enum hypar_irqchip irqchip;
+	const char *kernel;	    /* file: ELF64 LE or BE for ppc64, or a raw image */
+	const char *initrd;	    /* file, or NULL */
+	const char *append;	    /* kernel command line, or NULL */
+	const char *nvram;	    /* file of HYPAR_NVRAM_SIZE bytes, made if absent; NULL: kept in memory only */
+	bool flat_tree;		    /* enter the kernel with a flat device tree (r5 = 0), without Open Firmware */
+	uint64_t seed;		    /* of the guest's random numbers; 0: from the host */
+	int64_t rtc_offset;	    /* seconds added to the host's UTC clock */
+	uint32_t trace;		    /* HYPAR_TRACE_* */
+	const struct hypar_host_ops *host;
+	void *opaque;		    /* for host's functions */
+};
+
+/* Why hypar_machine_run() returned. */
+enum hypar_end {
+	HYPAR_END_POWEROFF,  /* the guest powered off */
+	HYPAR_END_STOPPED,   /* hypar_machine_stop() */
+	HYPAR_END_OS_TERM,   /* ibm,os-term: the guest's operating system gave up */
+	HYPAR_END_CHECKSTOP, /* the guest cannot go on: see hypar_machine_reason */
+	HYPAR_END_ERROR,     /* the host failed: see the error */
+};
+
+/*
+ * Makes a machine; the strings of @cfg are copied, the kernel and initrd are
+ * read and checked. NULL with *e set: the text names the option or file.
+ */
+hypar_machine *hypar_machine_new(const struct hypar_config *cfg, struct hypar_err *e);
+void hypar_machine_free(hypar_machine *m);
+
+/*
+ * Runs the machine until it ends; a reboot of the guest restarts it inside.
+ * Call once, on one thread.
+ */
+enum hypar_end hypar_machine_run(hypar_machine *m, struct hypar_err *e);
+
+/* Asks the guest to shut down (EPOW event). Any thread, and signal handlers. */
+void hypar_machine_shutdown(hypar_machine *m);
+
+/* Stops the machine at once. Any thread, and signal handlers. */
+void hypar_machine_stop(hypar_machine *m);
+
+/* One line about the end of the machine (os-term's text, the reason of a checkstop). Empty: nothing to say. */
+const char *hypar_machine_reason(const hypar_machine *m);
+
+/* Bytes typed at console @vty. Returns how many were taken (the rest: try again later). Any thread. */
+size_t hypar_console_input(hypar_machine *m, unsigned int vty, const void *buf, size_t n);
+
+/*
+ * Reports as text: "registers", "trace" (the last records), "stats". Lines go
+ * to @out one by one, without newline. While the machine is not running.
+ * -ENOENT: no such report.
+ */
+int hypar_machine_report(hypar_machine *m, const char *what,
+			 void (*out)(void *opaque, const char *line), void *opaque);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
