@@ -209,7 +209,7 @@ endef
 $(foreach g,$(GUEST),$(eval $(call guest_rule,$(g))))
 
 # Linux programs that the boot tests put into their initramfs.
-o/guest/boot/%: tests/boot/guest/%.c $(wildcard tests/boot/guest/*.h) Makefile
+o/guest/boot/%: tests/boot/guest/%.c $(BOOTPROG) Makefile
 	$(call say,GUEST,$@)
 	@mkdir -p $(@D)
 	$(Q)$(GUEST_CC) -std=gnu17 -O2 -Wall -Wextra -Werror -static -pthread \

@@ -35,6 +35,10 @@ mkdir -p /dev/pts
 mount -t devpts pts /dev/pts
 mount -t tmpfs tmp /tmp
 hostname hypar
+# The kernel asks for a shutdown by /sbin/poweroff, which signals this process.
+# A trap runs when "wait" is interrupted, so everything else is in the background.
+trap 'sync; poweroff -f' USR1 USR2
+trap 'sync; reboot -f' TERM
 test=
 for word in $(cat /proc/cmdline); do
 	case $word in
@@ -43,7 +47,8 @@ for word in $(cat /proc/cmdline); do
 done
 if [ -n "$test" ]; then
 	if [ -x "/tests/$test" ]; then
-		"/tests/$test"
+		"/tests/$test" < /dev/console &
+		wait $!
 		echo "hypar: test $test ended with status $?"
 	else
 		echo "hypar: no test $test"
@@ -52,7 +57,8 @@ else
 	cd /root
 	echo "Linux $(uname -r) on $(uname -m), $(grep -c ^processor /proc/cpuinfo) CPU(s)." \
 		"\"exit\" or Ctrl-D powers off."
-	setsid cttyhack sh -l
+	setsid cttyhack sh -l < /dev/console &
+	wait $!
 fi
 sync
 poweroff -f

@@ -1,0 +1,201 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Boot Debian kernels on hypar and check what they say and how they end.
+
+    tests/boot/boot.py [--long] [--list] [--program o/rel/hypar] [NAME...]
+
+NAME selects the boots whose name contains it. One line a boot, the console
+text in o/test/boot/NAME.log, and at the end the line "N passed, N failed".
+HYPAR_SLOW=FACTOR stretches the time limits (sanitizer builds, slow machines).
+"""
+import argparse
+import os
+import re
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+LOGS = os.path.join(TOP, "o", "test", "boot")
+INITRD = os.path.join(TOP, "o", "initramfs-test.gz")
+LIMIT = 300 * float(os.environ.get("HYPAR_SLOW", "1"))
+TROUBLE = re.compile(
+    r"Kernel panic|Oops:|BUG: |WARNING: CPU|soft lockup|hard LOCKUP|rcu: .*stall|"
+    r"Unable to mount|Segmentation fault|Bad page|unhandled|Machine check")
+
+
+@dataclass
+class Boot:
+    name: str
+    kernel: str = "6.12"
+    cpu: str = "power10"
+    irq: str = "xive"
+    smp: str = "2"
+    memory: str = "2G"
+    script: str = "smoke"
+    append: str = ""
+    initrd: bool = True
+    options: list = field(default_factory=list)
+    # What the console must hold, in this order, and the exit status ("bad":
+    # any but 0); what is done when a text shows up.
+    expect: tuple = (r"smoke: done passed=\d+ failed=0", r"reboot: Power down")
+    status: object = 0
+    on_text: tuple = ()
+    trouble_ok: bool = False
+
+    def command(self, program):
+        mib = int(self.memory[:-1]) * {"G": 1024, "M": 1}[self.memory[-1]]
+        cpus = self.smp.split(",")[0]
+        append = f"console=hvc0 hypar.test={self.script} hypar.cpus={cpus} hypar.mem={mib} " \
+                 f"hypar.cpu={self.cpu.upper()} {self.append}".rstrip()
+        if self.irq != "auto":
+            append += f" hypar.irq={self.irq.upper()}"
+        cmd = [program, "run", "--kernel", os.path.join(TOP, f"o/ppc64el/vmlinux-{self.kernel}"),
+               "--append", append, "--memory", self.memory, "--smp", self.smp,
+               "--cpu", self.cpu, "--interrupt-controller", self.irq]
+        if self.initrd:
+            cmd += ["--initrd", INITRD]
+        return cmd + self.options
+
+
+def smoke(kernel, cpu, irq, smp, memory):
+    return Boot(f"{kernel}-{cpu}-{irq}-{smp}cpu-{memory}", kernel, cpu, irq, str(smp), memory)
+
+
+def special():
+    """How a machine ends: asked from outside, restarted, panicked."""
+    yield Boot("shutdown", script="idle", expect=("idle: waiting", "reboot: Power down"),
+               on_text=(("idle: waiting", "term"),))
+    yield Boot("restart", script="reboot", smp="1", status=None,
+               expect=("reboot: restarting", "hypar: user space", "reboot: restarting"),
+               on_text=((r"(?s)reboot: restarting.*reboot: restarting", "kill"),))
+    yield Boot("panic", initrd=False, smp="1", status="bad", expect=("Kernel panic",),
+               trouble_ok=True)
+    yield Boot("auto-controller", irq="auto", smp="2,threads=2", memory="1G")
+
+
+def short_matrix():
+    yield smoke("6.12", "power10", "xive", 1, "2G")
+    yield smoke("6.12", "power9", "xics", 2, "1G")
+    yield smoke("6.12", "power10", "xics", 4, "8G")
+    yield smoke("6.1", "power9", "xive", 4, "2G")
+    yield smoke("6.1", "power10", "xive", 2, "8G")
+    yield smoke("6.1", "power9", "xics", 1, "1G")
+    yield from special()
+
+
+def long_matrix():
+    for kernel in ("6.1", "6.12"):
+        for cpu in ("power9", "power10"):
+            for irq in ("xics", "xive"):
+                for smp in (1, 2, 4):
+                    for memory in ("1G", "2G", "8G"):
+                        yield smoke(kernel, cpu, irq, smp, memory)
+    yield from special()
+
+
+class Console:
+    """A running hypar: its output, and what is to be done about it."""
+
+    def __init__(self, boot, program):
+        self.boot = boot
+        self.text = ""
+        self.todo = list(boot.on_text)
+        self.proc = subprocess.Popen(boot.command(program), stdin=subprocess.PIPE,
+                                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=TOP)
+
+    def act(self):
+        while self.todo and re.search(self.todo[0][0], self.text):
+            what = self.todo.pop(0)[1]
+            self.proc.send_signal(signal.SIGTERM if what == "term" else signal.SIGKILL)
+
+    def run(self, limit, log):
+        """True when it ended by itself (or as on_text wants) in time."""
+        deadline = time.monotonic() + limit
+        sel = selectors.DefaultSelector()
+        sel.register(self.proc.stdout, selectors.EVENT_READ)
+        while time.monotonic() < deadline:
+            if not sel.select(timeout=1):
+                continue
+            data = os.read(self.proc.stdout.fileno(), 65536)
+            if not data:
+                break
+            log.write(data)
+            self.text += data.decode("utf-8", "replace").replace("\r", "")
+            self.act()
+        try:
+            self.proc.wait(max(1, min(20, deadline - time.monotonic())))
+            return True
+        except subprocess.TimeoutExpired:
+            self.proc.kill()
+            self.proc.wait()
+            return False
+
+
+def judge(boot, console, in_time, limit):
+    """The reasons why the boot did not pass."""
+    why = []
+    status = console.proc.returncode
+    if not in_time:
+        why.append(f"not ended after {limit:.0f} s")
+    elif boot.status == "bad" and status <= 0 or boot.status == 0 and status != 0:
+        why.append(f"exit status {status}")
+    at = 0
+    for pattern in boot.expect:
+        m = re.compile(pattern).search(console.text, at)
+        if not m:
+            why.append(f"no \"{pattern}\"")
+            break
+        at = m.end()
+    why += re.findall(r"^smoke: FAIL .*", console.text, re.M)[:5]
+    if not boot.trouble_ok:
+        why += [line for line in console.text.splitlines() if TROUBLE.search(line)][:3]
+    return why
+
+
+def run(boot, program):
+    os.makedirs(LOGS, exist_ok=True)
+    path = os.path.join(LOGS, boot.name + ".log")
+    begin = time.monotonic()
+    with open(path, "wb") as log:
+        log.write((" ".join(boot.command(program)) + "\n").encode())
+        log.flush()
+        console = Console(boot, program)
+        in_time = console.run(LIMIT, log)
+    why = judge(boot, console, in_time, LIMIT)
+    seconds = time.monotonic() - begin
+    print(f"{'FAIL' if why else 'ok':4} boot {boot.name} ({seconds:.1f} s)"
+          + (": " + "; ".join(why) if why else ""), flush=True)
+    if why:
+        for line in console.text.splitlines()[-15:]:
+            print("     | " + line)
+    return not why
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--long", action="store_true", help="every combination")
+    p.add_argument("--list", action="store_true", help="names only")
+    p.add_argument("--program", default=os.path.join(TOP, "o/rel/hypar"))
+    p.add_argument("names", nargs="*")
+    args = p.parse_args()
+    boots = list(long_matrix() if args.long else short_matrix())
+    if args.names:
+        boots = [b for b in boots if any(n in b.name for n in args.names)]
+    if args.list:
+        print("\n".join(b.name for b in boots))
+        return 0
+    if not os.path.exists(args.program):
+        print(f"boot: {args.program} is not built")
+        print(f"0 passed, {len(boots)} failed")
+        return 1
+    passed = sum(run(b, os.path.abspath(args.program)) for b in boots)
+    print(f"{passed} passed, {len(boots) - passed} failed")
+    return passed != len(boots)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
