@@ -11,7 +11,7 @@
 /*
  * For each primary opcode: which low bits of the word index its table, and the
  * table of row numbers. The row found is only a candidate: the caller compares
- * mask and match, and asks decode_slow() when they do not fit.
+ * mask and match, and asks decode() when they do not fit.
  */
 struct decode_prim {
 	u32 mask;
@@ -23,6 +23,7 @@ struct decoder {
 	enum isa_level level;
 	u16 *rows; /* enum insn_id */
 	u16 *next; /* by id: the next candidate with the same index, or INSN_ILLEGAL */
+	u16 prefixed[64]; /* by the suffix's primary opcode: the first candidate */
 };
 
 /* NULL: no memory. Rows above @level do not exist for this decoder. */
