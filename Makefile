@@ -73,7 +73,7 @@ $(error m=$(m): not one of rel asan ubsan tsan dbg cov fuzz)
 endif
 
 CPPFLAGS += -Isrc -Iinclude
-CFLAGS_ALL = -std=gnu17 $(OPT_$(m)) $(ARCH) -fvisibility=hidden -fno-common \
+CFLAGS_ALL = -std=gnu17 $(OPT_$(m)) $(ARCH) -fno-common \
 	-fPIC -pthread $(WARN) $(CFLAGS)
 LDFLAGS_ALL = -pthread $(LINK_$(m)) $(LDFLAGS)
 LDLIBS := -lfdt -lm
@@ -127,10 +127,13 @@ say = @printf '  %-5s %s\n' $(1) $(2)
 # $(call conv,FILE): -Wconversion where the folder is strict.
 conv = $(if $(filter $(STRICT),$(word 2,$(subst /, ,$(1)))),$(if $(filter src/%,$(1)),-Wconversion))
 
+# src/lib defines the public functions; libhypar.map keeps the rest of it in.
+vis = -fvisibility=$(if $(filter src/lib/%,$(1)),default,hidden)
+
 $(B)/%.o: %.c $(B)/.flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) $(call conv,$<) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) $(call vis,$<) $(call conv,$<) -MMD -MP -c -o $@ $<
 
 $(LIB): $(SRC_O)
 	$(call say,AR,$@)
@@ -256,14 +259,14 @@ test-boot: all boot-files
 	@$(PYTHON) tests/run.py --build $(B) boot
 .PHONY: test-fuzz
 
-# Really fuzz: each target for FUZZTIME seconds, new inputs into o/fuzz/corpus.
+# Really fuzz: each target for FUZZTIME seconds, new inputs into o/corpus.
 FUZZTIME ?= 60
 fuzz:
 	@$(MAKE) --no-print-directory m=fuzz tests
 	@set -e; for x in $(FUZZ:tests/fuzz/fuzz_%.c=%); do \
-		mkdir -p o/fuzz/corpus/$$x tests/fuzz/corpus/$$x; \
-		o/fuzz/tests/fuzz/fuzz_$$x -max_total_time=$(FUZZTIME) -artifact_prefix=o/fuzz/ \
-			o/fuzz/corpus/$$x tests/fuzz/corpus/$$x; done
+		mkdir -p o/corpus/$$x tests/fuzz/corpus/$$x; \
+		o/fuzz/tests/fuzz/fuzz_$$x -max_total_time=$(FUZZTIME) -artifact_prefix=o/corpus/ \
+			o/corpus/$$x tests/fuzz/corpus/$$x; done
 
 bench: all
 	@tools/ppc64el.py fetch 6.12 busybox

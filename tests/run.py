@@ -182,6 +182,10 @@ def asan_suite(tally, opt):
     env = dict(os.environ, HYPAR_SLOW=str(SLOW * 6))
     relay(tally, "asan", [sys.executable, "tests/run.py", "--build", "o/asan",
                           "unit", "insn", "guest", "fuzz"], env)
+    # The longest boots are left out: one will do, and only in the long run.
+    if opt.long:
+        relay(tally, "asan boot", [sys.executable, "tests/boot/boot.py", "--program",
+                                   "o/asan/hypar", "6.12-power10-xive-1cpu-2G"], env)
 
 
 def clang_suite(tally, opt):

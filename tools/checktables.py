@@ -8,6 +8,7 @@ only. Rules:
     unique=(columns)   no two rows have the same value there
     sorted=column      the numbers rise
     multiple=(column, n)  the numbers are multiples of n
+    shared=True        the table is split over several files
 """
 import glob
 import os
@@ -23,11 +24,14 @@ class Rule:
     unique: tuple = ()
     sorted: int = None
     multiple: tuple = None
+    shared: bool = False
 
 
 RULES = {
     "HCALL": Rule(unique=(0, 1), multiple=(1, 4)),
     "RTAS": Rule(unique=(0, 1)),
+    "INSN": Rule(unique=(0,), shared=True),
+    "PINSN": Rule(unique=(0,), shared=True),
     "EXC": Rule(unique=(0,)),
     "SPR": Rule(unique=(0,)),
     "OPT": Rule(unique=(0,)),
@@ -110,20 +114,19 @@ def check_row(at, macro, columns, seen, last):
 
 
 def main():
-    wrong = []
+    wrong, common = [], {}
     paths = glob.glob(os.path.join(TOP, "src", "**", "*.def"), recursive=True)
     paths += glob.glob(os.path.join(TOP, "vmm", "*.def"))
     for path in sorted(paths):
         rel = os.path.relpath(path, TOP)
-        # A table may be split over files that include each other: rows are
-        # compared within one file only.
         seen, last = {}, {}
         for line, macro, columns, closed in rows(path):
             at = f"{rel}:{line}"
             if not closed:
                 wrong.append(f"{at}: {macro} row does not end")
                 break
-            wrong += check_row(at, macro, columns, seen, last)
+            shared = RULES.get(macro, Rule()).shared
+            wrong += check_row(at, macro, columns, common if shared else seen, last)
     print("\n".join(wrong), end="\n" if wrong else "")
     return bool(wrong)
 

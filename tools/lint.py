@@ -10,6 +10,7 @@ CHECKS = {
     "layers": "checkdeps.py",
     "headers": "checkheaders.py",
     "tables": "checktables.py",
+    "api": "checkapi.py",
     "sizes": "checksize.py",
     "words": "checkwords.py",
     "format": "checkformat.py",

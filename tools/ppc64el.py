@@ -23,7 +23,6 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DIR = os.path.join(TOP, "o", "ppc64el")
 SUITES = ["bookworm", "bookworm-backports"]
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
-FALLBACK = "http://deb.debian.org/debian"
 RELEASES = {"bookworm", "trixie", "forky", "sid", "stable", "oldstable",
             "testing", "unstable", "bullseye"}
 
@@ -33,7 +32,7 @@ def die(text):
 
 
 def deb822_entries(text):
-    """(uris, suites, components) of each enabled "deb" stanza."""
+    """(uris, suites, components, signed-by) of each enabled "deb" stanza."""
     for stanza in re.split(r"\n\s*\n", text):
         field, key = {}, None
         for line in stanza.splitlines():
@@ -49,15 +48,15 @@ def deb822_entries(text):
             continue
         if "deb" in field.get("types", "").split():
             yield (field.get("uris", "").split(), field.get("suites", "").split(),
-                   field.get("components", "").split())
+                   field.get("components", "").split(), field.get("signed-by", ""))
 
 
 def list_entries(text):
     """The same of one-line entries: deb [options] uri suite component..."""
     for line in text.splitlines():
-        m = re.match(r"\s*deb\s+(?:\[[^]]*\]\s*)?(\S+)\s+(\S+)\s*([^#]*)", line)
+        m = re.match(r"\s*deb\s+(\[[^]]*\]\s*)?(\S+)\s+(\S+)\s*([^#]*)", line)
         if m:
-            yield [m[1]], [m[2]], m[3].split()
+            yield [m[2]], [m[3]], m[4].split(), m[1] or ""
 
 
 def host_entries():
@@ -74,7 +73,7 @@ def host_entries():
             yield from list_entries(text)
 
 
-def mirror_score(uri, suites, components):
+def mirror_score(uri, suites, components, signed):
     """0: not Debian's main archive. Third parties fail one of these."""
     path = uri.rstrip("/")
     if "main" not in components or not RELEASES & set(suites):
@@ -83,7 +82,7 @@ def mirror_score(uri, suites, components):
             re.search(r"/archive/debian/\d{8}T\d{6}Z$", path)):
         return 0
     score = 1
-    if re.search(r"//([^/]*\.)?debian\.org/", path + "/"):
+    if "debian-archive-keyring" in signed:
         score += 2
     if any(s.endswith("-updates") for s in suites):
         score += 1
@@ -92,9 +91,9 @@ def mirror_score(uri, suites, components):
 
 def choose_mirror(entries):
     best, best_score = None, 0
-    for uris, suites, components in entries:
+    for uris, suites, components, signed in entries:
         for uri in uris:
-            score = mirror_score(uri, suites, components)
+            score = mirror_score(uri, suites, components, signed)
             if score > best_score:
                 best, best_score = uri, score
     return best
@@ -103,8 +102,7 @@ def choose_mirror(entries):
 def mirror():
     uri = os.environ.get("HYPAR_MIRROR") or choose_mirror(host_entries())
     if not uri:
-        print(f"ppc64el: the host names no Debian mirror, using {FALLBACK}")
-        uri = FALLBACK
+        die("the host's APT sources name no Debian mirror; HYPAR_MIRROR=URI does")
     return uri
 
 
