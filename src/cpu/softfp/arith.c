@@ -217,7 +217,14 @@ struct unp unp_div(struct fp_env *env, const struct unp *a,
 		d = b->sig >> 64;
 		rem = a->sig >> 1;
 		q = rem / d;
-		r.sig = q << 64 | (rem != q * d);
+		rem -= q * d;
+		if (rem) {
+			rem <<= 64;
+			q = q << 64 | rem / d;
+			r.sig = q | (rem % d != 0);
+		} else {
+			r.sig = q << 64;
+		}
 	} else {
 		d = b->sig >> 1;
 		rem = a->sig >> 1;
@@ -235,12 +242,11 @@ struct unp unp_div(struct fp_env *env, const struct unp *a,
 	return r;
 }
 
-/* Digit by digit; @a is not a NaN. */
-static struct unp unp_sqrt(struct fp_env *env, const struct unp *a)
+/* @bits of the root, digit by digit; @a is not a NaN. */
+struct unp unp_sqrt(struct fp_env *env, const struct unp *a, unsigned int bits)
 {
 	struct unp r = { FP_NORMAL, false, a->exp >> 1, 0 };
 	u128 rem = 0, root = 0, in = a->exp & 1 ? a->sig : a->sig >> 1;
-	unsigned int bits = (u64)a->sig ? 116 : 60;
 
 	if (a->cls == FP_ZERO)
 		return *a;
@@ -336,7 +342,7 @@ static struct unp do_sqrt(struct fp_env *env, const struct fp_format *f,
 		fp_quieten(env, &a);
 		return a;
 	}
-	r = unp_sqrt(env, &a);
+	r = unp_sqrt(env, &a, f->prec <= 53 ? 60 : 116);
 	fp_round(env, f, &r);
 	return r;
 }

@@ -31,56 +31,21 @@ static struct unp reciprocal(struct fp_env *env, const struct fp_format *f,
 	return finish(env, f, unp_div(env, &unp_one, &u));
 }
 
-/* The integer part of the square root of @v. */
-static u64 isqrt128(u128 v)
-{
-	u64 root = 0;
-
-	for (int i = 63; i >= 0; i--) {
-		u64 t = root | 1ULL << i;
-
-		if ((u128)t * t <= v)
-			root = t;
-	}
-	return root;
-}
-
+/* Root and quotient carry 113 bits or more, so that no tie can be missed. */
 static struct unp rsqrt(struct fp_env *env, const struct fp_format *f,
 			struct unp u)
 {
-	struct unp r = { FP_NORMAL, false, 0, 0 };
-	u64 m;
-
-	fp_begin(env);
 	if (unp_is_nan(&u)) {
 		fp_quieten(env, &u);
+		fp_begin(env);
 		return u;
 	}
-	if (u.cls == FP_ZERO) {
-		env->flags |= FP_ZX;
-		return unp_inf(u.sign);
+	u = unp_sqrt(env, &u, 116);
+	if (unp_is_nan(&u)) {
+		fp_begin(env);
+		return u;
 	}
-	if (u.sign) {
-		env->flags |= FP_VXSQRT;
-		return unp_default_nan();
-	}
-	if (u.cls == FP_INF)
-		return unp_zero(false);
-	/*
-	 * With an even exponent the significand m lies in [1, 4). For m = 1 the
-	 * result is a power of two, for others it cannot be exact. The quotient
-	 * is 2^126 / m and its root lies in (2^62, 2^63].
-	 */
-	m = (u64)(u.sig >> 65);
-	if (u.exp & 1)
-		m <<= 1;
-	else if (u.sig == SIG_TOP)
-		return finish(env, f, (struct unp){ FP_NORMAL, false,
-						    -(u.exp >> 1), SIG_TOP });
-	r.sig = (u128)isqrt128((((u128)1 << 127) / m) << 61) << 65 | 1;
-	r.exp = -(u.exp >> 1) - 1;
-	unp_normalize(&r);
-	return finish(env, f, r);
+	return finish(env, f, unp_div(env, &unp_one, &u));
 }
 
 #define DEFINE_ESTIMATES(name, type, f, io)                                \

@@ -213,5 +213,6 @@ u128 fp_integer(struct fp_env *env, const struct unp *u, enum fp_rm rm);
 /* arith.c */
 struct unp unp_div(struct fp_env *env, const struct unp *a,
 		   const struct unp *b);
+struct unp unp_sqrt(struct fp_env *env, const struct unp *a, unsigned int bits);
 
 #endif
