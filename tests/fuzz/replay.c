@@ -14,11 +14,11 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MAX_INPUT = 1 << 20, MAX_SEEDS = 4096 };
+enum { INPUT_SIZE = 1 << 20, N_SEEDS = 4096 };
 
 struct seeds {
-	uint8_t *data[MAX_SEEDS];
-	size_t size[MAX_SEEDS];
+	uint8_t *data[N_SEEDS];
+	size_t size[N_SEEDS];
 	size_t n;
 };
 
@@ -51,12 +51,12 @@ static void add_file(struct seeds *s, const char *path)
 		perror(path);
 		exit(99);
 	}
-	if (s->n < MAX_SEEDS) {
-		uint8_t *buf = malloc(MAX_INPUT);
+	if (s->n < N_SEEDS) {
+		uint8_t *buf = malloc(INPUT_SIZE);
 
 		if (!buf)
 			exit(99);
-		s->size[s->n] = fread(buf, 1, MAX_INPUT, f);
+		s->size[s->n] = fread(buf, 1, INPUT_SIZE, f);
 		s->data[s->n++] = buf;
 	}
 	fclose(f);
@@ -87,7 +87,7 @@ static void add(struct seeds *s, const char *path)
 
 static void made_up(const struct seeds *s, uint64_t *x)
 {
-	static uint8_t buf[MAX_INPUT + 4096];
+	static uint8_t buf[INPUT_SIZE + 4096];
 	size_t size = 0;
 	size_t n;
 
