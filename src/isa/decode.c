@@ -15,11 +15,11 @@
 #define INDEX_BITS 0x7ffu
 #define PRIMARIES 64
 
-/* What building needs and throws away. All ids are rows of one primary opcode at a time. */
+/* What building needs and throws away; used for one index at a time. */
 struct builder {
-	u16 order[INSN_COUNT + 1]; /* most specific first; + 1: no empty array */
+	u16 order[INSN_COUNT + 1];  /* most specific first; + 1: no empty array */
 	u16 parent[INSN_COUNT + 1]; /* union-find: rows that share an index, also indirectly */
-	u16 tail[INSN_COUNT + 1]; /* by root: the end of the chain so far */
+	u16 tail[INSN_COUNT + 1];   /* by root: the end of the chain so far */
 };
 
 static u32 primary_of(const struct insn_info *row)
@@ -33,26 +33,22 @@ static int specificity(const struct insn_info *row)
 	return __builtin_popcount(row->mask) + __builtin_popcount(row->pmask);
 }
 
-/* Collects the rows with @primary that exist at @level; insertion keeps the order of the table among equals. */
-static u32 collect(u16 *order, u32 primary, bool prefixed, enum isa_level level)
+static bool exists(const struct insn_info *row, bool prefixed, enum isa_level level)
 {
-	u32 n = 0;
+	return (row->pmask != 0) == prefixed && row->level <= level;
+}
 
-	for (u32 id = 0; id < INSN_COUNT; id++) {
-		const struct insn_info *row = &isa_insns[id];
-		u32 at = n;
+/* Inserts @id behind the rows that are at least as specific; the number of rows then. */
+static u32 insert(u16 *order, u32 n, u16 id)
+{
+	u32 at = n;
 
-		if (primary_of(row) != primary || (row->pmask != 0) != prefixed ||
-		    row->level > level)
-			continue;
-		while (at && specificity(&isa_insns[order[at - 1]]) < specificity(row)) {
-			order[at] = order[at - 1];
-			at--;
-		}
-		order[at] = (u16)id;
-		n++;
+	while (at && specificity(&isa_insns[order[at - 1]]) < specificity(&isa_insns[id])) {
+		order[at] = order[at - 1];
+		at--;
 	}
-	return n;
+	order[at] = id;
+	return n + 1;
 }
 
 static u16 root_of(const u16 *parent, u16 id)
@@ -62,17 +58,24 @@ static u16 root_of(const u16 *parent, u16 id)
 	return id;
 }
 
+/* A table indexed by the bits @mask of a word shifted right by @shift. */
+struct index {
+	u16 *rows;
+	u32 mask;
+	u32 shift;
+};
+
 /* Enters @id at every index that it can have; the first row to come keeps the entry. */
-static void enter(struct builder *b, u16 *rows, u32 mask, u16 id)
+static void enter(struct builder *b, const struct index *ix, u16 id)
 {
 	const struct insn_info *row = &isa_insns[id];
-	u32 base = row->match & mask;
-	u32 open = mask & ~row->mask;
+	u32 base = row->match >> ix->shift & ix->mask;
+	u32 open = ~row->mask >> ix->shift & ix->mask;
 	u32 bits = 0;
 
 	b->parent[id] = id;
 	do { /* every subset of the open bits */
-		u16 *entry = &rows[base | bits];
+		u16 *entry = &ix->rows[base | bits];
 
 		if (*entry == INSN_ILLEGAL)
 			*entry = id;
@@ -87,10 +90,12 @@ static void enter(struct builder *b, u16 *rows, u32 mask, u16 id)
  * are connected through shared indices make one chain. That is still every
  * candidate of an index, in order, and mostly one or two.
  */
-static void chain(struct builder *b, u16 *next, u32 n)
+static void fill(struct builder *b, const struct index *ix, u16 *next, u32 n)
 {
-	for (u32 i = 0; i < n; i++)
+	for (u32 i = 0; i < n; i++) {
+		enter(b, ix, b->order[i]);
 		b->tail[b->order[i]] = INSN_ILLEGAL;
+	}
 	for (u32 i = 0; i < n; i++) {
 		u16 id = b->order[i];
 		u16 root = root_of(b->parent, id);
@@ -104,24 +109,29 @@ static void chain(struct builder *b, u16 *next, u32 n)
 static void build_words(struct decoder *d, struct builder *b)
 {
 	for (u32 p = 0; p < PRIMARIES; p++) {
-		u32 n = collect(b->order, p, false, d->level);
+		struct index ix = { .rows = d->rows + d->prim[p].at, .mask = d->prim[p].mask };
+		u32 n = 0;
 
-		for (u32 i = 0; i < n; i++)
-			enter(b, d->rows + d->prim[p].at, d->prim[p].mask, b->order[i]);
-		chain(b, d->next, n);
+		for (u32 id = 0; id < INSN_COUNT; id++)
+			if (exists(&isa_insns[id], false, d->level) &&
+			    primary_of(&isa_insns[id]) == p)
+				n = insert(b->order, n, (u16)id);
+		fill(b, &ix, d->next, n);
 	}
 }
 
-/* Prefixed instructions: one chain for each primary opcode of the suffix. */
+/* Some suffixes keep an operand bit in the opcode (plxv is 50 and 51), so all rows go into one index. */
 static void build_prefixed(struct decoder *d, struct builder *b)
 {
-	for (u32 p = 0; p < PRIMARIES; p++) {
-		u32 n = collect(b->order, p, true, d->level);
+	struct index ix = { .rows = d->prefixed, .mask = PRIMARIES - 1, .shift = 26 };
+	u32 n = 0;
 
-		d->prefixed[p] = n ? b->order[0] : INSN_ILLEGAL;
-		for (u32 i = 1; i < n; i++)
-			d->next[b->order[i - 1]] = b->order[i];
-	}
+	for (u32 p = 0; p < PRIMARIES; p++)
+		d->prefixed[p] = INSN_ILLEGAL;
+	for (u32 id = 0; id < INSN_COUNT; id++)
+		if (exists(&isa_insns[id], true, d->level))
+			n = insert(b->order, n, (u16)id);
+	fill(b, &ix, d->next, n);
 }
 
 /* Chooses the index masks; the number of table entries that they need. */
@@ -132,7 +142,7 @@ static u32 layout(struct decoder *d)
 	for (u32 id = 0; id < INSN_COUNT; id++) {
 		const struct insn_info *row = &isa_insns[id];
 
-		if (!row->pmask && row->level <= d->level)
+		if (exists(row, false, d->level))
 			d->prim[primary_of(row)].mask |= row->mask & INDEX_BITS;
 	}
 	for (u32 p = 0; p < PRIMARIES; p++) {
