@@ -44,8 +44,7 @@
 #define FPSCR_ENABLES (FPSCR_VE | FPSCR_OE | FPSCR_UE | FPSCR_ZE | FPSCR_XE)
 
 /* What software may set; VX and FEX are computed, bit 52 is reserved. */
-#define FPSCR_WRITABLE \
-	(FPSCR_DRN | (0xffffffffU & ~(FPSCR_FEX | FPSCR_VX | 0x800U)))
+#define FPSCR_WRITABLE (FPSCR_DRN | (0xffffffffU & ~(FPSCR_FEX | FPSCR_VX | 0x800U)))
 
 /* The library's environment of one instruction. */
 static inline struct fp_env fpscr_env(const struct cpu *c)
@@ -61,10 +60,8 @@ static inline struct fp_env fpscr_env(const struct cpu *c)
 /* Which of the exceptions in @flags are enabled by FPSCR @f. */
 static inline bool fpscr_enabled(u32 f, u32 flags)
 {
-	return (flags & FPSCR_VX_ALL && f & FPSCR_VE) ||
-	       (flags & FP_OX && f & FPSCR_OE) ||
-	       (flags & FP_UX && f & FPSCR_UE) ||
-	       (flags & FP_ZX && f & FPSCR_ZE) ||
+	return (flags & FPSCR_VX_ALL && f & FPSCR_VE) || (flags & FP_OX && f & FPSCR_OE) ||
+	       (flags & FP_UX && f & FPSCR_UE) || (flags & FP_ZX && f & FPSCR_ZE) ||
 	       (flags & FP_XX && f & FPSCR_XE);
 }
 
@@ -88,13 +85,11 @@ static inline void fpscr_raise(struct cpu *c, u32 flags)
 }
 
 /* Whether an enabled invalid operation or zero divide keeps the target as it is. */
-static inline bool fpscr_keeps_target(const struct cpu *c,
-				      const struct fp_env *env)
+static inline bool fpscr_keeps_target(const struct cpu *c, const struct fp_env *env)
 {
 	u32 f = (u32)c->fpscr;
 
-	return (env->flags & FP_VX_ALL && f & FPSCR_VE) ||
-	       (env->flags & FP_ZX && f & FPSCR_ZE);
+	return (env->flags & FP_VX_ALL && f & FPSCR_VE) || (env->flags & FP_ZX && f & FPSCR_ZE);
 }
 
 static inline void fpscr_set_fprf(struct cpu *c, u32 fprf)
@@ -111,8 +106,8 @@ static inline void fpscr_set_fpcc(struct cpu *c, u32 fpcc)
 /* After a scalar operation: FR, FI, exceptions. True: the result is written. */
 static inline bool fpscr_scalar(struct cpu *c, const struct fp_env *env)
 {
-	c->fpscr = (c->fpscr & ~(u64)(FPSCR_FR | FPSCR_FI)) |
-		   (env->fr ? FPSCR_FR : 0) | (env->fi ? FPSCR_FI : 0);
+	c->fpscr = (c->fpscr & ~(u64)(FPSCR_FR | FPSCR_FI)) | (env->fr ? FPSCR_FR : 0) |
+		   (env->fi ? FPSCR_FI : 0);
 	fpscr_raise(c, env->flags);
 	return !fpscr_keeps_target(c, env);
 }
@@ -139,8 +134,7 @@ static inline void fpscr_record(struct cpu *c, u32 insn)
  * Where the guest goes on: @next, or a program interrupt if the instruction at
  * @pc raised an enabled exception and MSR asks for it [ISA 3.1B III 7.5.9].
  */
-static inline u64 fpscr_complete(struct cpu *c, const struct fp_env *env,
-				 u64 pc, u64 next)
+static inline u64 fpscr_complete(struct cpu *c, const struct fp_env *env, u64 pc, u64 next)
 {
 	if (UNLIKELY(c->fpscr & FPSCR_FEX) && c->msr & (MSR_FE0 | MSR_FE1) &&
 	    fpscr_enabled((u32)c->fpscr, env->flags))

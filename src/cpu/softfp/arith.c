@@ -19,8 +19,7 @@ static struct unp cancelled(const struct fp_env *env)
 }
 
 /* Sums where an operand is infinite or zero; true if @r has been set. */
-static bool add_special(struct fp_env *env, const struct unp *a,
-			const struct unp *b, struct unp *r)
+static bool add_special(struct fp_env *env, const struct unp *a, const struct unp *b, struct unp *r)
 {
 	if (LIKELY(a->cls == FP_NORMAL && b->cls == FP_NORMAL))
 		return false;
@@ -36,8 +35,7 @@ static bool add_special(struct fp_env *env, const struct unp *a,
 }
 
 /* Neither is a NaN; the low bits of both significands are 0. */
-static struct unp unp_add(struct fp_env *env, const struct unp *a,
-			  const struct unp *b)
+static struct unp unp_add(struct fp_env *env, const struct unp *a, const struct unp *b)
 {
 	struct unp r;
 	u128 x, y;
@@ -77,8 +75,7 @@ static struct u256 mul_wide(u128 x, u128 y)
 	u128 mid = x1 * y0 + (x0 * y0 >> 64);
 	u128 mid2 = x0 * y1 + (u64)mid;
 
-	return (struct u256){ x1 * y1 + (mid >> 64) + (mid2 >> 64),
-			      mid2 << 64 | (u64)(x0 * y0) };
+	return (struct u256){ x1 * y1 + (mid >> 64) + (mid2 >> 64), mid2 << 64 | (u64)(x0 * y0) };
 }
 
 static struct u256 shl_wide(struct u256 v, unsigned int n)
@@ -95,13 +92,11 @@ static struct u256 shr_wide(struct u256 v, unsigned int n)
 	bool lost;
 
 	if (n >= 128)
-		return (struct u256){ 0, shr_sticky(v.hi, n - 128) |
-						 (v.lo != 0) };
+		return (struct u256){ 0, shr_sticky(v.hi, n - 128) | (v.lo != 0) };
 	if (!n)
 		return v;
 	lost = v.lo << (128 - n) != 0;
-	return (struct u256){ v.hi >> n,
-			      v.hi << (128 - n) | v.lo >> n | lost };
+	return (struct u256){ v.hi >> n, v.hi << (128 - n) | v.lo >> n | lost };
 }
 
 static struct u256 sub_wide(struct u256 x, struct u256 y)
@@ -110,8 +105,8 @@ static struct u256 sub_wide(struct u256 x, struct u256 y)
 }
 
 /* a's product in @p (its exponent in a->exp) plus b, both nonzero, finite. */
-static struct unp add_wide(struct fp_env *env, const struct unp *a,
-			   struct u256 p, const struct unp *b)
+static struct unp add_wide(struct fp_env *env, const struct unp *a, struct u256 p,
+			   const struct unp *b)
 {
 	struct unp r = { FP_NORMAL, a->sign, a->exp + 1, 0 };
 	struct u256 x = shr_wide(p, 1);
@@ -148,8 +143,7 @@ static bool is_narrow(const struct unp *a, const struct unp *b)
 }
 
 /* The product of normal numbers: exact in @p, normalised in the result. */
-static struct unp mul_normal(const struct unp *a, const struct unp *b,
-			     struct u256 *p)
+static struct unp mul_normal(const struct unp *a, const struct unp *b, struct u256 *p)
 {
 	struct unp r = { FP_NORMAL, a->sign != b->sign, a->exp + b->exp + 1, 0 };
 
@@ -166,13 +160,11 @@ static struct unp mul_normal(const struct unp *a, const struct unp *b,
 }
 
 /* Products where an operand is infinite or zero; true if @r has been set. */
-static bool mul_special(struct fp_env *env, const struct unp *a,
-			const struct unp *b, struct unp *r)
+static bool mul_special(struct fp_env *env, const struct unp *a, const struct unp *b, struct unp *r)
 {
 	if (LIKELY(a->cls == FP_NORMAL && b->cls == FP_NORMAL))
 		return false;
-	if ((a->cls == FP_INF && b->cls == FP_ZERO) ||
-	    (a->cls == FP_ZERO && b->cls == FP_INF))
+	if ((a->cls == FP_INF && b->cls == FP_ZERO) || (a->cls == FP_ZERO && b->cls == FP_INF))
 		*r = invalid(env, FP_VXIMZ);
 	else if (a->cls == FP_INF || b->cls == FP_INF)
 		*r = unp_inf(a->sign != b->sign);
@@ -181,8 +173,7 @@ static bool mul_special(struct fp_env *env, const struct unp *a,
 	return true;
 }
 
-static struct unp unp_mul(struct fp_env *env, const struct unp *a,
-			  const struct unp *b)
+static struct unp unp_mul(struct fp_env *env, const struct unp *a, const struct unp *b)
 {
 	struct u256 p;
 	struct unp r;
@@ -193,15 +184,13 @@ static struct unp unp_mul(struct fp_env *env, const struct unp *a,
 }
 
 /* Neither is a NaN. */
-struct unp unp_div(struct fp_env *env, const struct unp *a,
-		   const struct unp *b)
+struct unp unp_div(struct fp_env *env, const struct unp *a, const struct unp *b)
 {
 	struct unp r = { FP_NORMAL, a->sign != b->sign, a->exp - b->exp, 0 };
 	u128 rem, d, q = 0;
 
 	if (a->cls == FP_INF)
-		return b->cls == FP_INF ? invalid(env, FP_VXIDI) :
-					  unp_inf(r.sign);
+		return b->cls == FP_INF ? invalid(env, FP_VXIDI) : unp_inf(r.sign);
 	if (b->cls == FP_INF)
 		return unp_zero(r.sign);
 	if (b->cls == FP_ZERO) {
@@ -270,8 +259,8 @@ struct unp unp_sqrt(struct fp_env *env, const struct unp *a, unsigned int bits)
 }
 
 /* a * b + c, none of them a NaN. */
-static struct unp unp_fma(struct fp_env *env, const struct unp *a,
-			  const struct unp *b, const struct unp *c)
+static struct unp unp_fma(struct fp_env *env, const struct unp *a, const struct unp *b,
+			  const struct unp *c)
 {
 	struct u256 wide;
 	struct unp p, r;
@@ -293,25 +282,23 @@ static struct unp unp_fma(struct fp_env *env, const struct unp *a,
  * A product of infinity and zero raises VXIMZ even where a NaN addend becomes
  * the result. [ISA 3.1B I 7.6.1.3 xsmaddadp, table]
  */
-static struct unp fma_nan(struct fp_env *env, const struct unp *x,
-			  const struct unp *y, const struct unp *z)
+static struct unp fma_nan(struct fp_env *env, const struct unp *x, const struct unp *y,
+			  const struct unp *z)
 {
 	struct unp r = unp_is_nan(x) ? *x : unp_is_nan(z) ? *z : *y;
 
 	if (x->cls == FP_SNAN || y->cls == FP_SNAN || z->cls == FP_SNAN)
 		env->flags |= FP_VXSNAN;
-	if ((x->cls == FP_INF && y->cls == FP_ZERO) ||
-	    (x->cls == FP_ZERO && y->cls == FP_INF))
+	if ((x->cls == FP_INF && y->cls == FP_ZERO) || (x->cls == FP_ZERO && y->cls == FP_INF))
 		env->flags |= FP_VXIMZ;
 	fp_quieten(env, &r);
 	return r;
 }
 
-typedef struct unp unp_op2(struct fp_env *, const struct unp *,
-			   const struct unp *);
+typedef struct unp unp_op2(struct fp_env *, const struct unp *, const struct unp *);
 
-ALWAYS_INLINE struct unp do_op2(struct fp_env *env, const struct fp_format *f,
-				unp_op2 *op, struct unp a, struct unp b)
+ALWAYS_INLINE struct unp do_op2(struct fp_env *env, const struct fp_format *f, unp_op2 *op,
+				struct unp a, struct unp b)
 {
 	struct unp r;
 
@@ -323,8 +310,7 @@ ALWAYS_INLINE struct unp do_op2(struct fp_env *env, const struct fp_format *f,
 	return r;
 }
 
-static struct unp unp_sub(struct fp_env *env, const struct unp *a,
-			  const struct unp *b)
+static struct unp unp_sub(struct fp_env *env, const struct unp *a, const struct unp *b)
 {
 	struct unp t = *b;
 
@@ -332,8 +318,7 @@ static struct unp unp_sub(struct fp_env *env, const struct unp *a,
 	return unp_add(env, a, &t);
 }
 
-static struct unp do_sqrt(struct fp_env *env, const struct fp_format *f,
-			  struct unp a)
+static struct unp do_sqrt(struct fp_env *env, const struct fp_format *f, struct unp a)
 {
 	struct unp r;
 
@@ -353,8 +338,7 @@ struct fma_in {
 	unsigned int op;
 };
 
-static struct unp do_fma(struct fp_env *env, const struct fp_format *f,
-			 struct fma_in *in)
+static struct unp do_fma(struct fp_env *env, const struct fp_format *f, struct fma_in *in)
 {
 	struct unp r;
 
@@ -369,31 +353,28 @@ static struct unp do_fma(struct fp_env *env, const struct fp_format *f,
 	return r;
 }
 
-#define DEFINE_OP2(name, type, f, io, verb)                                  \
-	type name##_##verb(struct fp_env *env, type x, type y)               \
-	{                                                                    \
-		struct unp r = do_op2(env, f, unp_##verb, unpack##io(x),     \
-				      unpack##io(y));                        \
-		return pack##io(&r);                                         \
+#define DEFINE_OP2(name, type, f, io, verb)                                              \
+	type name##_##verb(struct fp_env *env, type x, type y)                           \
+	{                                                                                \
+		struct unp r = do_op2(env, f, unp_##verb, unpack##io(x), unpack##io(y)); \
+		return pack##io(&r);                                                     \
 	}
 
-#define DEFINE_ARITH(name, type, f, io)                                      \
-	DEFINE_OP2(name, type, f, io, add)                                   \
-	DEFINE_OP2(name, type, f, io, sub)                                   \
-	DEFINE_OP2(name, type, f, io, mul)                                   \
-	DEFINE_OP2(name, type, f, io, div)                                   \
-	type name##_sqrt(struct fp_env *env, type x)                         \
-	{                                                                    \
-		struct unp r = do_sqrt(env, f, unpack##io(x));               \
-		return pack##io(&r);                                         \
-	}                                                                    \
-	type name##_fma(struct fp_env *env, type x, type y, type z,          \
-			unsigned int op)                                     \
-	{                                                                    \
-		struct fma_in in = { unpack##io(x), unpack##io(y),           \
-				     unpack##io(z), op };                    \
-		struct unp r = do_fma(env, f, &in);                          \
-		return pack##io(&r);                                         \
+#define DEFINE_ARITH(name, type, f, io)                                                 \
+	DEFINE_OP2(name, type, f, io, add)                                              \
+	DEFINE_OP2(name, type, f, io, sub)                                              \
+	DEFINE_OP2(name, type, f, io, mul)                                              \
+	DEFINE_OP2(name, type, f, io, div)                                              \
+	type name##_sqrt(struct fp_env *env, type x)                                    \
+	{                                                                               \
+		struct unp r = do_sqrt(env, f, unpack##io(x));                          \
+		return pack##io(&r);                                                    \
+	}                                                                               \
+	type name##_fma(struct fp_env *env, type x, type y, type z, unsigned int op)    \
+	{                                                                               \
+		struct fma_in in = { unpack##io(x), unpack##io(y), unpack##io(z), op }; \
+		struct unp r = do_fma(env, f, &in);                                     \
+		return pack##io(&r);                                                    \
 	}
 
 DEFINE_ARITH(fp32, u32, &fp_fmt32, 32)

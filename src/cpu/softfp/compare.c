@@ -6,8 +6,8 @@
 #include "cpu/softfp/unpack.h"
 
 /* @env->ve suppresses VXVC beside VXSNAN, as fcmpo has it. */
-static enum fp_order compare(struct fp_env *env, const struct unp *a,
-			     const struct unp *b, bool ordered)
+static enum fp_order compare(struct fp_env *env, const struct unp *a, const struct unp *b,
+			     bool ordered)
 {
 	bool snan = a->cls == FP_SNAN || b->cls == FP_SNAN;
 	bool less;
@@ -51,8 +51,7 @@ enum fp_order fp64_cmp(struct fp_env *env, u64 x, u64 y, bool ordered)
 	return compare(env, &a, &b, ordered);
 }
 
-enum fp_order fp128_cmp(struct fp_env *env, struct f128 x, struct f128 y,
-			bool ordered)
+enum fp_order fp128_cmp(struct fp_env *env, struct f128 x, struct f128 y, bool ordered)
 {
 	struct unp a = unpack128(x), b = unpack128(y);
 
@@ -161,27 +160,22 @@ static bool is_denormal(const struct unp *u, const struct fp_format *f)
 	return u->cls == FP_NORMAL && u->exp < fp_emin(f);
 }
 
-static unsigned int tdiv(const struct unp *a, const struct unp *b,
-			 const struct fp_format *f)
+static unsigned int tdiv(const struct unp *a, const struct unp *b, const struct fp_format *f)
 {
 	int ea = field_exp(a, f), eb = field_exp(b, f);
 	bool fe, fg;
 
-	fg = a->cls == FP_INF || b->cls == FP_ZERO || b->cls == FP_INF ||
-	     is_denormal(b, f);
-	fe = a->cls >= FP_INF || b->cls != FP_NORMAL || eb <= 1 - f->emax ||
-	     eb >= f->emax - 2;
+	fg = a->cls == FP_INF || b->cls == FP_ZERO || b->cls == FP_INF || is_denormal(b, f);
+	fe = a->cls >= FP_INF || b->cls != FP_NORMAL || eb <= 1 - f->emax || eb >= f->emax - 2;
 	if (!fe && a->cls != FP_ZERO)
-		fe = ea - eb >= f->emax || ea - eb <= 2 - f->emax ||
-		     ea <= f->prec - f->emax;
+		fe = ea - eb >= f->emax || ea - eb <= 2 - f->emax || ea <= f->prec - f->emax;
 	return 8U | (fg ? 4U : 0) | (fe ? 2U : 0);
 }
 
 static unsigned int tsqrt(const struct unp *b, const struct fp_format *f)
 {
 	bool fg = b->cls == FP_ZERO || b->cls == FP_INF || is_denormal(b, f);
-	bool fe = b->cls != FP_NORMAL || b->sign ||
-		  field_exp(b, f) <= f->prec - f->emax;
+	bool fe = b->cls != FP_NORMAL || b->sign || field_exp(b, f) <= f->prec - f->emax;
 
 	return 8U | (fg ? 4U : 0) | (fe ? 2U : 0);
 }

@@ -6,8 +6,7 @@
 #include "cpu/softfp/unpack.h"
 
 /* Widening is exact, but a signalling NaN is quietened like everywhere. */
-static struct unp convert(struct fp_env *env, const struct fp_format *to,
-			  struct unp u)
+static struct unp convert(struct fp_env *env, const struct fp_format *to, struct unp u)
 {
 	fp_begin(env);
 	fp_quieten(env, &u);
@@ -110,8 +109,7 @@ u64 fp32_load_as_fp64(u32 x)
 	if (!frac)
 		return sign;
 	n = (unsigned int)__builtin_clzll(frac) - 11;
-	return sign | (u64)(897 - n) << 52 |
-	       ((frac << n) & 0xfffffffffffffULL);
+	return sign | (u64)(897 - n) << 52 | ((frac << n) & 0xfffffffffffffULL);
 }
 
 /* [ISA 3.1B I 4.6.3] SINGLE; what it leaves undefined becomes a zero. */
@@ -124,14 +122,12 @@ u32 fp64_store_as_fp32(u64 x)
 		return ((u32)(x >> 62) << 30) | ((u32)(x >> 29) & 0x3fffffffU);
 	if (e < 874)
 		return sign;
-	return sign | (u32)(((x & 0xfffffffffffffULL) | 1ULL << 52) >>
-			    (926 - e));
+	return sign | (u32)(((x & 0xfffffffffffffULL) | 1ULL << 52) >> (926 - e));
 }
 
 /* From integers */
 
-static struct unp from_int(struct fp_env *env, const struct fp_format *f,
-			   bool sign, u128 mag)
+static struct unp from_int(struct fp_env *env, const struct fp_format *f, bool sign, u128 mag)
 {
 	struct unp u = { FP_NORMAL, sign, 127, mag };
 
@@ -146,16 +142,16 @@ static u128 abs128(s128 v)
 	return v < 0 ? -(u128)v : (u128)v;
 }
 
-#define DEFINE_FROM_INT(name, type, f, io)                                \
-	type name##_from_s64(struct fp_env *env, s64 v)                   \
-	{                                                                 \
-		struct unp u = from_int(env, f, v < 0, abs128(v));        \
-		return pack##io(&u);                                      \
-	}                                                                 \
-	type name##_from_u64(struct fp_env *env, u64 v)                   \
-	{                                                                 \
-		struct unp u = from_int(env, f, false, v);                \
-		return pack##io(&u);                                      \
+#define DEFINE_FROM_INT(name, type, f, io)                         \
+	type name##_from_s64(struct fp_env *env, s64 v)            \
+	{                                                          \
+		struct unp u = from_int(env, f, v < 0, abs128(v)); \
+		return pack##io(&u);                               \
+	}                                                          \
+	type name##_from_u64(struct fp_env *env, u64 v)            \
+	{                                                          \
+		struct unp u = from_int(env, f, false, v);         \
+		return pack##io(&u);                               \
 	}
 
 DEFINE_FROM_INT(fp32, u32, &fp_fmt32, 32)
@@ -183,12 +179,17 @@ struct int_range {
 	u128 max, neg; /* the greatest magnitudes above and below 0 */
 };
 
-#define RANGE_S(n) { ((u128)1 << ((n) - 1)) - 1, (u128)1 << ((n) - 1) }
-#define RANGE_U(n) { ~(u128)0 >> (128 - (n)), 0 }
+#define RANGE_S(n)                                           \
+	{                                                    \
+		((u128)1 << ((n)-1)) - 1, (u128)1 << ((n)-1) \
+	}
+#define RANGE_U(n)                         \
+	{                                  \
+		~(u128)0 >> (128 - (n)), 0 \
+	}
 
 /* Two's complement of the result, in as many bits as the caller takes. */
-static u128 to_int(struct fp_env *env, const struct unp *u, enum fp_rm rm,
-		   struct int_range lim)
+static u128 to_int(struct fp_env *env, const struct unp *u, enum fp_rm rm, struct int_range lim)
 {
 	u128 limit = u->sign ? lim.neg : lim.max, mag = 0;
 	bool fits;
@@ -211,17 +212,17 @@ static u128 to_int(struct fp_env *env, const struct unp *u, enum fp_rm rm,
 	return u->sign ? -mag : mag;
 }
 
-#define DEFINE_TO(name, type, io, kind, range)                              \
-	kind name(struct fp_env *env, type x, enum fp_rm rm)                \
-	{                                                                   \
-		struct unp u = unpack##io(x);                               \
-		return (kind)to_int(env, &u, rm, (struct int_range)range);  \
+#define DEFINE_TO(name, type, io, kind, range)                             \
+	kind name(struct fp_env *env, type x, enum fp_rm rm)               \
+	{                                                                  \
+		struct unp u = unpack##io(x);                              \
+		return (kind)to_int(env, &u, rm, (struct int_range)range); \
 	}
 
-#define DEFINE_TO_INT(name, type, io)                                       \
-	DEFINE_TO(name##_to_s32, type, io, s32, RANGE_S(32))                \
-	DEFINE_TO(name##_to_u32, type, io, u32, RANGE_U(32))                \
-	DEFINE_TO(name##_to_s64, type, io, s64, RANGE_S(64))                \
+#define DEFINE_TO_INT(name, type, io)                        \
+	DEFINE_TO(name##_to_s32, type, io, s32, RANGE_S(32)) \
+	DEFINE_TO(name##_to_u32, type, io, u32, RANGE_U(32)) \
+	DEFINE_TO(name##_to_s64, type, io, s64, RANGE_S(64)) \
 	DEFINE_TO(name##_to_u64, type, io, u64, RANGE_U(64))
 
 DEFINE_TO_INT(fp32, u32, 32)

@@ -9,8 +9,7 @@
 static const struct unp unp_one = { FP_NORMAL, false, 0, SIG_TOP };
 
 /* An estimate raises everything but inexact, and leaves no FR and FI. */
-static struct unp finish(struct fp_env *env, const struct fp_format *f,
-			 struct unp r)
+static struct unp finish(struct fp_env *env, const struct fp_format *f, struct unp r)
 {
 	u32 xx = env->flags & FP_XX;
 
@@ -20,8 +19,7 @@ static struct unp finish(struct fp_env *env, const struct fp_format *f,
 	return r;
 }
 
-static struct unp reciprocal(struct fp_env *env, const struct fp_format *f,
-			     struct unp u)
+static struct unp reciprocal(struct fp_env *env, const struct fp_format *f, struct unp u)
 {
 	if (unp_is_nan(&u)) {
 		fp_quieten(env, &u);
@@ -32,8 +30,7 @@ static struct unp reciprocal(struct fp_env *env, const struct fp_format *f,
 }
 
 /* Root and quotient carry 113 bits or more, so that no tie can be missed. */
-static struct unp rsqrt(struct fp_env *env, const struct fp_format *f,
-			struct unp u)
+static struct unp rsqrt(struct fp_env *env, const struct fp_format *f, struct unp u)
 {
 	if (unp_is_nan(&u)) {
 		fp_quieten(env, &u);
@@ -48,16 +45,16 @@ static struct unp rsqrt(struct fp_env *env, const struct fp_format *f,
 	return finish(env, f, unp_div(env, &unp_one, &u));
 }
 
-#define DEFINE_ESTIMATES(name, type, f, io)                                \
-	type name##_re(struct fp_env *env, type x)                         \
-	{                                                                  \
-		struct unp u = reciprocal(env, f, unpack##io(x));          \
-		return pack##io(&u);                                       \
-	}                                                                  \
-	type name##_rsqrte(struct fp_env *env, type x)                     \
-	{                                                                  \
-		struct unp u = rsqrt(env, f, unpack##io(x));               \
-		return pack##io(&u);                                       \
+#define DEFINE_ESTIMATES(name, type, f, io)                       \
+	type name##_re(struct fp_env *env, type x)                \
+	{                                                         \
+		struct unp u = reciprocal(env, f, unpack##io(x)); \
+		return pack##io(&u);                              \
+	}                                                         \
+	type name##_rsqrte(struct fp_env *env, type x)            \
+	{                                                         \
+		struct unp u = rsqrt(env, f, unpack##io(x));      \
+		return pack##io(&u);                              \
 	}
 
 DEFINE_ESTIMATES(fp32, u32, &fp_fmt32, 32)
@@ -149,8 +146,7 @@ u32 fp32_log2(u32 x)
 	r = small_int(0);
 	for (int i = SERIES_TERMS; i >= 0; i--) {
 		r = fp128_mul(&e, r, z2);
-		r = fp128_add(&e, r, fp128_div(&e, small_int(2),
-					       small_int(2 * i + 1)));
+		r = fp128_add(&e, r, fp128_div(&e, small_int(2), small_int(2 * i + 1)));
 	}
 	r = fp128_div(&e, fp128_mul(&e, r, z), ln2());
 	return single_of_quad(fp128_add(&e, r, small_int(n)));

@@ -71,8 +71,7 @@ u64 fast64r32_sqrt(struct fp_env *env, u64 x)
  * The error of a fused multiply-add is the sum of two numbers; the first one of
  * them says whether it is 0 and which sign it has.
  */
-TARGET_FMA static double fma_with_error(double a, double b, double c,
-					double *err)
+TARGET_FMA static double fma_with_error(double a, double b, double c, double *err)
 {
 	double r = __builtin_fma(a, b, c);
 	double p = a * b;

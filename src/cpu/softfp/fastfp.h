@@ -58,8 +58,7 @@ ALWAYS_INLINE bool fast_exp_in(u64 x, u32 lo, u32 hi)
 /* Whether a double is a normal number of the single format, or a zero. */
 ALWAYS_INLINE bool fast_is_single(u64 x)
 {
-	return !(x & 0x1fffffffULL) &&
-	       (fast_exp_in(x, 897, 1150) || !(x << 1));
+	return !(x & 0x1fffffffULL) && (fast_exp_in(x, 897, 1150) || !(x << 1));
 }
 
 /* Stores FR, FI and XX for result @r whose exact value is r + err. */
@@ -100,8 +99,7 @@ ALWAYS_INLINE u64 fast64_add(struct fp_env *env, u64 x, u64 y)
 	double a = fast_double(x), b = fast_double(y), r = a + b;
 
 	/* A sum of numbers in range is exact or has an error in range. */
-	if (UNLIKELY(env->rm != FP_RM_NEAR ||
-		     !fast_exp_in(fast_bits64(r), 1, 2040) ||
+	if (UNLIKELY(env->rm != FP_RM_NEAR || !fast_exp_in(fast_bits64(r), 1, 2040) ||
 		     !fast_exp_in(x, 0, 2040)))
 		return fp64_add(env, x, y);
 	fast_flags(env, r, fast_sum_error(a, b, r));
@@ -112,8 +110,7 @@ ALWAYS_INLINE u64 fast64_sub(struct fp_env *env, u64 x, u64 y)
 {
 	double a = fast_double(x), b = fast_double(y), r = a - b;
 
-	if (UNLIKELY(env->rm != FP_RM_NEAR ||
-		     !fast_exp_in(fast_bits64(r), 1, 2040) ||
+	if (UNLIKELY(env->rm != FP_RM_NEAR || !fast_exp_in(fast_bits64(r), 1, 2040) ||
 		     !fast_exp_in(x, 0, 2040)))
 		return fp64_sub(env, x, y);
 	fast_flags(env, r, fast_sum_error(a, -b, r));
@@ -125,8 +122,7 @@ ALWAYS_INLINE u64 fast64_mul(struct fp_env *env, u64 x, u64 y)
 	double a = fast_double(x), b = fast_double(y), r = a * b;
 
 	if (UNLIKELY(env->rm != FP_RM_NEAR || !fast_exp_in(x, 1, 1990) ||
-		     !fast_exp_in(y, 1, 1990) ||
-		     !fast_exp_in(fast_bits64(r), 120, 1990)))
+		     !fast_exp_in(y, 1, 1990) || !fast_exp_in(fast_bits64(r), 120, 1990)))
 		return fp64_mul(env, x, y);
 	fast_flags(env, r, fast_product_error(a, b, r));
 	return fast_bits64(r);
@@ -137,8 +133,7 @@ ALWAYS_INLINE u64 fast64_div(struct fp_env *env, u64 x, u64 y)
 	double a = fast_double(x), b = fast_double(y), r = a / b, rem, err;
 
 	if (UNLIKELY(env->rm != FP_RM_NEAR || !fast_exp_in(x, 120, 1990) ||
-		     !fast_exp_in(y, 1, 1990) ||
-		     !fast_exp_in(fast_bits64(r), 2, 1990)))
+		     !fast_exp_in(y, 1, 1990) || !fast_exp_in(fast_bits64(r), 2, 1990)))
 		return fp64_div(env, x, y);
 	/* The remainder a - r b is exact; the error is rem / b. */
 	rem = -fast_product_error(r, b, a);
@@ -152,8 +147,7 @@ u64 fast64_sqrt(struct fp_env *env, u64 x);
 u64 fast64r32_sqrt(struct fp_env *env, u64 x);
 u64 fast64_fma_host(struct fp_env *env, u64 x, u64 y, u64 z, unsigned int op);
 
-ALWAYS_INLINE u64 fast64_fma(struct fp_env *env, u64 x, u64 y, u64 z,
-			     unsigned int op)
+ALWAYS_INLINE u64 fast64_fma(struct fp_env *env, u64 x, u64 y, u64 z, unsigned int op)
 {
 	if (UNLIKELY(env->rm != FP_RM_NEAR || !fast_exp_in(x, 623, 1423) ||
 		     !fast_exp_in(y, 623, 1423) || !fast_exp_in(z, 323, 1723)))
@@ -174,8 +168,7 @@ ALWAYS_INLINE u64 fast64r32_add(struct fp_env *env, u64 x, u64 y)
 	double a = fast_double(x), b = fast_double(y), s = a + b;
 	float r = (float)a + (float)b;
 
-	if (UNLIKELY(!fast_is_single(x) || !fast_is_single(y) ||
-		     !fast_single_ok(env, r)))
+	if (UNLIKELY(!fast_is_single(x) || !fast_is_single(y) || !fast_single_ok(env, r)))
 		return fp64r32_add(env, x, y);
 	/* Both terms are exact and the second is less than an ulp of the first. */
 	{
@@ -191,8 +184,7 @@ ALWAYS_INLINE u64 fast64r32_sub(struct fp_env *env, u64 x, u64 y)
 	double a = fast_double(x), b = fast_double(y), s = a - b;
 	float r = (float)a - (float)b;
 
-	if (UNLIKELY(!fast_is_single(x) || !fast_is_single(y) ||
-		     !fast_single_ok(env, r)))
+	if (UNLIKELY(!fast_is_single(x) || !fast_is_single(y) || !fast_single_ok(env, r)))
 		return fp64r32_sub(env, x, y);
 	{
 		double e = s - (double)r;
@@ -208,8 +200,7 @@ ALWAYS_INLINE u64 fast64r32_mul(struct fp_env *env, u64 x, u64 y)
 	float r = (float)p;
 
 	/* The product of two singles is an exact double. */
-	if (UNLIKELY(!fast_is_single(x) || !fast_is_single(y) ||
-		     !fast_single_ok(env, r) ||
+	if (UNLIKELY(!fast_is_single(x) || !fast_is_single(y) || !fast_single_ok(env, r) ||
 		     !fast_exp_in(fast_bits64(p), 897, 1150)))
 		return fp64r32_mul(env, x, y);
 	fast_flags(env, r, p - (double)r);
@@ -221,8 +212,7 @@ ALWAYS_INLINE u64 fast64r32_div(struct fp_env *env, u64 x, u64 y)
 	double a = fast_double(x), b = fast_double(y), rem;
 	float r = (float)a / (float)b;
 
-	if (UNLIKELY(!fast_is_single(x) || !fast_is_single(y) ||
-		     !fast_single_ok(env, r) ||
+	if (UNLIKELY(!fast_is_single(x) || !fast_is_single(y) || !fast_single_ok(env, r) ||
 		     !fast_exp_in(fast_bits64(a / b), 897, 1150)))
 		return fp64r32_div(env, x, y);
 	rem = a - (double)r * b;
@@ -230,9 +220,7 @@ ALWAYS_INLINE u64 fast64r32_div(struct fp_env *env, u64 x, u64 y)
 	return fast_bits64((double)r);
 }
 
-
-ALWAYS_INLINE u64 fast64r32_fma(struct fp_env *env, u64 x, u64 y, u64 z,
-				unsigned int op)
+ALWAYS_INLINE u64 fast64r32_fma(struct fp_env *env, u64 x, u64 y, u64 z, unsigned int op)
 {
 	double p = fast_double(x) * fast_double(y), c = fast_double(z), s, e;
 	u64 odd;
@@ -251,9 +239,8 @@ ALWAYS_INLINE u64 fast64r32_fma(struct fp_env *env, u64 x, u64 y, u64 z,
 		odd += (e < 0.0) == (s < 0.0) ? 1ULL : ~0ULL;
 	s = fast_double(odd);
 	r = (float)s;
-	if (UNLIKELY(!fast_is_single(x) || !fast_is_single(y) ||
-		     !fast_is_single(z) || !fast_single_ok(env, r) ||
-		     !fast_exp_in(odd, 897, 1150)))
+	if (UNLIKELY(!fast_is_single(x) || !fast_is_single(y) || !fast_is_single(z) ||
+		     !fast_single_ok(env, r) || !fast_exp_in(odd, 897, 1150)))
 		return fp64r32_fma(env, x, y, z, op);
 	fast_flags(env, r, s - (double)r);
 	return fast_bits64((double)(op & FP_NEG_RESULT ? -r : r));

@@ -6,8 +6,7 @@
 #include "cpu/softfp/unpack.h"
 
 /* The result that replaces one too large, overflow being disabled. */
-static void overflow(struct fp_env *env, const struct fp_format *f,
-		     struct unp *u)
+static void overflow(struct fp_env *env, const struct fp_format *f, struct unp *u)
 {
 	bool to_inf = true;
 
@@ -83,8 +82,7 @@ void fp_quieten(struct fp_env *env, struct unp *u)
 }
 
 /* At least one is a NaN; the first of them wins. [ISA 3.1B I 4.3.2] */
-struct unp fp_pick_nan(struct fp_env *env, const struct unp *a,
-		       const struct unp *b)
+struct unp fp_pick_nan(struct fp_env *env, const struct unp *a, const struct unp *b)
 {
 	struct unp r = unp_is_nan(a) ? *a : *b;
 
@@ -119,8 +117,7 @@ u128 fp_integer(struct fp_env *env, const struct unp *u, enum fp_rm rm)
 }
 
 /* [ISA 3.1B I 4.6.7.3] frin and its like, xsrdpi, xsrqpi */
-static void rint_unp(struct fp_env *env, struct unp *u, enum fp_rm rm,
-		     const struct fp_format *f)
+static void rint_unp(struct fp_env *env, struct unp *u, enum fp_rm rm, const struct fp_format *f)
 {
 	fp_begin(env);
 	fp_quieten(env, u);
@@ -157,8 +154,7 @@ u64 fp64_rint(struct fp_env *env, u64 x, enum fp_rm rm, bool inexact)
 	return pack64(&u);
 }
 
-struct f128 fp128_rint(struct fp_env *env, struct f128 x, enum fp_rm rm,
-		       bool inexact)
+struct f128 fp128_rint(struct fp_env *env, struct f128 x, enum fp_rm rm, bool inexact)
 {
 	struct unp u = unpack128(x);
 

@@ -35,9 +35,8 @@ enum fp_rm {
 #define FP_VXVC 0x00080000U
 #define FP_VXSQRT 0x00000200U
 #define FP_VXCVI 0x00000100U
-#define FP_VX_ALL                                                   \
-	(FP_VXSNAN | FP_VXISI | FP_VXIDI | FP_VXZDZ | FP_VXIMZ |    \
-	 FP_VXVC | FP_VXSQRT | FP_VXCVI)
+#define FP_VX_ALL \
+	(FP_VXSNAN | FP_VXISI | FP_VXIDI | FP_VXZDZ | FP_VXIMZ | FP_VXVC | FP_VXSQRT | FP_VXCVI)
 
 struct fp_env {
 	/* Inputs. With oe or ue the exponent of a result out of range is wrapped. */
@@ -67,12 +66,12 @@ enum fp_order { FP_LT = 8, FP_GT = 4, FP_EQ = 2, FP_UN = 1 };
  * fma is x * y + z. A NaN is taken from x, then z, then y, which are the
  * operands A, B, C of fmadd and src1, src2, src3 of xsmadd.
  */
-#define FP_DECLARE_ARITH(name, type)                                          \
-	type name##_add(struct fp_env *env, type x, type y);                  \
-	type name##_sub(struct fp_env *env, type x, type y);                  \
-	type name##_mul(struct fp_env *env, type x, type y);                  \
-	type name##_div(struct fp_env *env, type x, type y);                  \
-	type name##_sqrt(struct fp_env *env, type x);                         \
+#define FP_DECLARE_ARITH(name, type)                         \
+	type name##_add(struct fp_env *env, type x, type y); \
+	type name##_sub(struct fp_env *env, type x, type y); \
+	type name##_mul(struct fp_env *env, type x, type y); \
+	type name##_div(struct fp_env *env, type x, type y); \
+	type name##_sqrt(struct fp_env *env, type x);        \
 	type name##_fma(struct fp_env *env, type x, type y, type z, unsigned op);
 
 FP_DECLARE_ARITH(fp32, u32)
@@ -83,14 +82,12 @@ FP_DECLARE_ARITH(fp128, struct f128)
 /* To an integral value. Sets FR, FI and XX only if @inexact is asked for. */
 u32 fp32_rint(struct fp_env *env, u32 x, enum fp_rm rm, bool inexact);
 u64 fp64_rint(struct fp_env *env, u64 x, enum fp_rm rm, bool inexact);
-struct f128 fp128_rint(struct fp_env *env, struct f128 x, enum fp_rm rm,
-		       bool inexact);
+struct f128 fp128_rint(struct fp_env *env, struct f128 x, enum fp_rm rm, bool inexact);
 
 /* Unordered sets VXSNAN for a signalling NaN; @ordered adds VXVC as fcmpo does. */
 enum fp_order fp32_cmp(struct fp_env *env, u32 x, u32 y, bool ordered);
 enum fp_order fp64_cmp(struct fp_env *env, u64 x, u64 y, bool ordered);
-enum fp_order fp128_cmp(struct fp_env *env, struct f128 x, struct f128 y,
-			bool ordered);
+enum fp_order fp128_cmp(struct fp_env *env, struct f128 x, struct f128 y, bool ordered);
 
 /* Format conversions that round, quieten NaNs and raise exceptions. */
 u64 fp32_to_fp64(struct fp_env *env, u32 x);
@@ -122,10 +119,10 @@ struct f128 fp128_from_s128(struct fp_env *env, s128 v);
 struct f128 fp128_from_u128(struct fp_env *env, u128 v);
 
 /* To integers: saturated, with VXCVI, when out of range; a NaN is 0 or least. */
-#define FP_DECLARE_TO_INT(name, type)                                    \
-	s32 name##_to_s32(struct fp_env *env, type x, enum fp_rm rm);    \
-	u32 name##_to_u32(struct fp_env *env, type x, enum fp_rm rm);    \
-	s64 name##_to_s64(struct fp_env *env, type x, enum fp_rm rm);    \
+#define FP_DECLARE_TO_INT(name, type)                                 \
+	s32 name##_to_s32(struct fp_env *env, type x, enum fp_rm rm); \
+	u32 name##_to_u32(struct fp_env *env, type x, enum fp_rm rm); \
+	s64 name##_to_s64(struct fp_env *env, type x, enum fp_rm rm); \
 	u64 name##_to_u64(struct fp_env *env, type x, enum fp_rm rm);
 
 FP_DECLARE_TO_INT(fp32, u32)
@@ -177,8 +174,7 @@ static inline bool fp128_is_nan(struct f128 x)
 {
 	u64 m = x.hi & ~(1ULL << 63);
 
-	return m > 0x7fff000000000000ULL ||
-	       (m == 0x7fff000000000000ULL && x.lo);
+	return m > 0x7fff000000000000ULL || (m == 0x7fff000000000000ULL && x.lo);
 }
 
 static inline bool fp32_is_snan(u32 x)

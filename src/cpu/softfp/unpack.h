@@ -24,7 +24,7 @@ struct unp {
 struct fp_format {
 	int prec; /* bits of the significand with the integer bit */
 	int exp_bits;
-	int emax; /* also the bias */
+	int emax;   /* also the bias */
 	int adjust; /* of the exponent in enabled overflow and underflow */
 };
 
@@ -137,8 +137,8 @@ ALWAYS_INLINE u128 fp_pack(const struct fp_format *f, const struct unp *u)
 			e = (u32)(u->exp + f->emax) & exp_max;
 		}
 	}
-	return (u128)u->sign << (frac_bits + f->exp_bits) |
-	       (u128)e << frac_bits | sig << 1 >> (128 - frac_bits);
+	return (u128)u->sign << (frac_bits + f->exp_bits) | (u128)e << frac_bits |
+	       sig << 1 >> (128 - frac_bits);
 }
 
 static inline struct unp unpack32(u32 x)
@@ -180,8 +180,7 @@ static inline void fp_begin(struct fp_env *env)
 }
 
 /* Whether a truncated magnitude must be incremented in mode @rm. */
-static inline bool fp_round_up(enum fp_rm rm, const struct unp *u, u128 rest,
-			       unsigned int drop)
+static inline bool fp_round_up(enum fp_rm rm, const struct unp *u, u128 rest, unsigned int drop)
 {
 	u128 half = (u128)1 << (drop - 1);
 	bool odd = (u->sig >> drop) & 1;
@@ -206,13 +205,11 @@ static inline bool fp_round_up(enum fp_rm rm, const struct unp *u, u128 rest,
 /* round.c */
 void fp_round(struct fp_env *env, const struct fp_format *f, struct unp *u);
 void fp_quieten(struct fp_env *env, struct unp *u);
-struct unp fp_pick_nan(struct fp_env *env, const struct unp *a,
-		       const struct unp *b);
+struct unp fp_pick_nan(struct fp_env *env, const struct unp *a, const struct unp *b);
 u128 fp_integer(struct fp_env *env, const struct unp *u, enum fp_rm rm);
 
 /* arith.c */
-struct unp unp_div(struct fp_env *env, const struct unp *a,
-		   const struct unp *b);
+struct unp unp_div(struct fp_env *env, const struct unp *a, const struct unp *b);
 struct unp unp_sqrt(struct fp_env *env, const struct unp *a, unsigned int bits);
 
 #endif

@@ -40,8 +40,7 @@ static inline u128 gen_fp(struct gen *g, unsigned int ebits, unsigned int fbits)
 		frac |= (u128)(kind >> 8 & 1) << gen_below(g, fbits);
 		break;
 	case 1: /* a run of ones */
-		frac = mask >> gen_below(g, fbits)
-			       << gen_below(g, fbits);
+		frac = mask >> gen_below(g, fbits) << gen_below(g, fbits);
 		break;
 	case 2:
 		frac = kind >> 9 & 1 ? 0 : mask;
@@ -85,8 +84,7 @@ static inline u128 gen_fp(struct gen *g, unsigned int ebits, unsigned int fbits)
 		e = emax;
 		frac = 0;
 	}
-	return (u128)(kind >> 32 & 1) << (ebits + fbits) | e << fbits |
-	       (frac & mask);
+	return (u128)(kind >> 32 & 1) << (ebits + fbits) | e << fbits | (frac & mask);
 }
 
 static inline u32 gen32(struct gen *g)

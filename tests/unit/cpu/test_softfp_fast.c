@@ -17,21 +17,20 @@
 static void same(const char *what, u64 got, const struct fp_env *ge, u64 want,
 		 const struct fp_env *we)
 {
-	if (got == want && ge->flags == we->flags && ge->fr == we->fr &&
-	    ge->fi == we->fi)
+	if (got == want && ge->flags == we->flags && ge->fr == we->fr && ge->fi == we->fi)
 		return;
 	fail_msg("%s rm %u: fast %016llx %08x fr %d fi %d, slow %016llx %08x "
-		 "fr %d fi %d", what, ge->rm, (unsigned long long)got,
-		 ge->flags, ge->fr, ge->fi, (unsigned long long)want,
-		 we->flags, we->fr, we->fi);
+		 "fr %d fi %d",
+		 what, ge->rm, (unsigned long long)got, ge->flags, ge->fr, ge->fi,
+		 (unsigned long long)want, we->flags, we->fr, we->fi);
 }
 
-#define SAME(f, ...)                                                       \
-	do {                                                               \
-		struct fp_env ge = { .rm = rm }, we = { .rm = rm };        \
-		u64 got = fast##f(&ge, __VA_ARGS__);                       \
-		u64 want = fp##f(&we, __VA_ARGS__);                        \
-		same(#f, got, &ge, want, &we);                             \
+#define SAME(f, ...)                                                \
+	do {                                                        \
+		struct fp_env ge = { .rm = rm }, we = { .rm = rm }; \
+		u64 got = fast##f(&ge, __VA_ARGS__);                \
+		u64 want = fp##f(&we, __VA_ARGS__);                 \
+		same(#f, got, &ge, want, &we);                      \
 	} while (0)
 
 static void all_double(u8 rm, u64 x, u64 y, u64 z)
@@ -60,8 +59,7 @@ static void test_double(void **state)
 
 	(void)state;
 	for (int i = 0; i < ROUNDS; i++)
-		all_double(i % 16 ? FP_RM_NEAR : (u8)(i >> 4 & 3), gen64(&g),
-			   gen64(&g), gen64(&g));
+		all_double(i % 16 ? FP_RM_NEAR : (u8)(i >> 4 & 3), gen64(&g), gen64(&g), gen64(&g));
 }
 
 static void test_single(void **state)
@@ -70,8 +68,7 @@ static void test_single(void **state)
 
 	(void)state;
 	for (int i = 0; i < ROUNDS; i++)
-		all_single(i % 16 ? FP_RM_NEAR : (u8)(i >> 4 & 3),
-			   fp32_load_as_fp64(gen32(&g)),
+		all_single(i % 16 ? FP_RM_NEAR : (u8)(i >> 4 & 3), fp32_load_as_fp64(gen32(&g)),
 			   fp32_load_as_fp64(gen32(&g)),
 			   i & 1 ? fp32_load_as_fp64(gen32(&g)) : gen64(&g));
 }
@@ -88,8 +85,7 @@ static void test_cancellation(void **state)
 		u64 p = fp64_mul(&env, x, y) + gen_below(&g, 5) - 2;
 		u64 sx = fp32_load_as_fp64(gen32(&g));
 		u64 sy = fp32_load_as_fp64(gen32(&g));
-		u64 sp = fp64r32_mul(&env, sx, sy) +
-			 ((gen_below(&g, 5) - 2) << 29);
+		u64 sp = fp64r32_mul(&env, sx, sy) + ((gen_below(&g, 5) - 2) << 29);
 
 		all_double(FP_RM_NEAR, x, y, p);
 		all_double(FP_RM_NEAR, p, y, p);

@@ -18,8 +18,7 @@
 
 #define ROUNDS 60000
 
-static const int host_rm[4] = { FE_TONEAREST, FE_TOWARDZERO, FE_UPWARD,
-				FE_DOWNWARD };
+static const int host_rm[4] = { FE_TONEAREST, FE_TOWARDZERO, FE_UPWARD, FE_DOWNWARD };
 
 /* Through a pointer: compilers expand rint as if the mode were to nearest. */
 static double (*volatile host_rint)(double) = rint;
@@ -35,8 +34,7 @@ static u32 host_flags(void)
 
 static u32 own_flags(const struct fp_env *env)
 {
-	return (env->flags & ~FP_VX_ALL) |
-	       (env->flags & FP_VX_ALL ? FP_VX_ALL : 0);
+	return (env->flags & ~FP_VX_ALL) | (env->flags & FP_VX_ALL ? FP_VX_ALL : 0);
 }
 
 /* One comparison; @least says that the result is the least normal number. */
@@ -54,31 +52,31 @@ static void check(const struct outcome *o, const struct fp_env *env, u32 host)
 	if (same && !((own ^ host) & ~skip) && env->fi == !!(own & FP_XX))
 		return;
 	fail_msg("%s rm %u: %016llx%016llx flags %08x fi %d, host "
-		 "%016llx%016llx %08x", o->what, env->rm,
-		 (unsigned long long)(o->got >> 64), (unsigned long long)o->got,
-		 own, env->fi, (unsigned long long)(o->want >> 64),
-		 (unsigned long long)o->want, host);
+		 "%016llx%016llx %08x",
+		 o->what, env->rm, (unsigned long long)(o->got >> 64), (unsigned long long)o->got,
+		 own, env->fi, (unsigned long long)(o->want >> 64), (unsigned long long)o->want,
+		 host);
 }
 
-#define CHECK(name, expr_own, htype, expr_host, nan, min)                     \
-	do {                                                                  \
-		struct fp_env env = { .rm = (u8)rm };                         \
-		struct outcome o = { .what = name };                          \
-		volatile htype h;                                             \
-		u32 hf;                                                       \
-		o.got = expr_own;                                             \
-		fesetround(host_rm[rm]);                                      \
-		feclearexcept(FE_ALL_EXCEPT);                                 \
-		h = expr_host;                                                \
-		hf = host_flags();                                            \
-		fesetround(FE_TONEAREST);                                     \
-		{                                                             \
-			htype hv = h;                                         \
-			memcpy(&o.want, &hv, sizeof(hv));                     \
-		}                                                             \
-		o.both_nan = nan(o.got) && nan(o.want);                       \
-		o.least = (o.got << 1 & min##_MASK) == min;                   \
-		check(&o, &env, hf);                                          \
+#define CHECK(name, expr_own, htype, expr_host, nan, min)   \
+	do {                                                \
+		struct fp_env env = { .rm = (u8)rm };       \
+		struct outcome o = { .what = name };        \
+		volatile htype h;                           \
+		u32 hf;                                     \
+		o.got = expr_own;                           \
+		fesetround(host_rm[rm]);                    \
+		feclearexcept(FE_ALL_EXCEPT);               \
+		h = expr_host;                              \
+		hf = host_flags();                          \
+		fesetround(FE_TONEAREST);                   \
+		{                                           \
+			htype hv = h;                       \
+			memcpy(&o.want, &hv, sizeof(hv));   \
+		}                                           \
+		o.both_nan = nan(o.got) && nan(o.want);     \
+		o.least = (o.got << 1 & min##_MASK) == min; \
+		check(&o, &env, hf);                        \
 	} while (0)
 
 #define MIN32 ((u128)0x01000000U)
@@ -110,18 +108,17 @@ static void test_double(void **state)
 		c = t;
 		CHECK("add", fp64_add(&env, x, y), double, a + b, NAN64, MIN64);
 		CHECK("sub", fp64_sub(&env, x, y), double, a - b, NAN64, MIN64);
-		CHECK("mul", fp64_mul(&env, x, y), double, a * b, NAN64, MIN64);
+		CHECK("mul", fp64_mul(&env, x, y), double, a *b, NAN64, MIN64);
 		CHECK("div", fp64_div(&env, x, y), double, a / b, NAN64, MIN64);
 		CHECK("sqrt", fp64_sqrt(&env, x), double, sqrt(a), NAN64, MIN64);
 		if (!NAN64(z))
-			CHECK("fma", fp64_fma(&env, x, y, z, 0), double,
-			      fma(a, b, c), NAN64, MIN64);
-		CHECK("to single", fp64_to_fp32(&env, x), float, (float)a,
-		      NAN32, MIN32);
-		CHECK("rint", fp64_rint(&env, x, (enum fp_rm)rm, true), double,
-		      host_rint(a), NAN64, MIN64);
-		CHECK("from s64", fp64_from_s64(&env, (s64)x), double,
-		      (double)(s64)x, NAN64, MIN64);
+			CHECK("fma", fp64_fma(&env, x, y, z, 0), double, fma(a, b, c), NAN64,
+			      MIN64);
+		CHECK("to single", fp64_to_fp32(&env, x), float, (float)a, NAN32, MIN32);
+		CHECK("rint", fp64_rint(&env, x, (enum fp_rm)rm, true), double, host_rint(a), NAN64,
+		      MIN64);
+		CHECK("from s64", fp64_from_s64(&env, (s64)x), double, (double)(s64)x, NAN64,
+		      MIN64);
 	}
 }
 
@@ -144,14 +141,13 @@ static void test_single(void **state)
 		c = t;
 		CHECK("adds", fp32_add(&env, x, y), float, a + b, NAN32, MIN32);
 		CHECK("subs", fp32_sub(&env, x, y), float, a - b, NAN32, MIN32);
-		CHECK("muls", fp32_mul(&env, x, y), float, a * b, NAN32, MIN32);
+		CHECK("muls", fp32_mul(&env, x, y), float, a *b, NAN32, MIN32);
 		CHECK("divs", fp32_div(&env, x, y), float, a / b, NAN32, MIN32);
 		CHECK("sqrts", fp32_sqrt(&env, x), float, sqrtf(a), NAN32, MIN32);
 		if (!NAN32(z))
-			CHECK("fmas", fp32_fma(&env, x, y, z, 0), float,
-			      fmaf(a, b, c), NAN32, MIN32);
-		CHECK("to double", fp32_to_fp64(&env, x), double, (double)a,
-		      NAN64, MIN64);
+			CHECK("fmas", fp32_fma(&env, x, y, z, 0), float, fmaf(a, b, c), NAN32,
+			      MIN32);
+		CHECK("to double", fp32_to_fp64(&env, x), double, (double)a, NAN64, MIN64);
 		CHECK("from u64", fp32_from_u64(&env, (u64)x << 31 | y), float,
 		      (float)((u64)x << 31 | y), NAN32, MIN32);
 	}
@@ -179,18 +175,13 @@ static void test_quad(void **state)
 		a = t;
 		memcpy(&t, &by, 16);
 		b = t;
-		CHECK("addq", bits128(fp128_add(&env, x, y)), __float128, a + b,
-		      NAN128, MIN128);
-		CHECK("subq", bits128(fp128_sub(&env, x, y)), __float128, a - b,
-		      NAN128, MIN128);
-		CHECK("mulq", bits128(fp128_mul(&env, x, y)), __float128, a * b,
-		      NAN128, MIN128);
-		CHECK("divq", bits128(fp128_div(&env, x, y)), __float128, a / b,
-		      NAN128, MIN128);
-		CHECK("quad to double", fp128_to_fp64(&env, x), double,
-		      (double)a, NAN64, MIN64);
-		CHECK("quad from u128", bits128(fp128_from_u128(&env, by)),
-		      __float128, (__float128)by, NAN128, MIN128);
+		CHECK("addq", bits128(fp128_add(&env, x, y)), __float128, a + b, NAN128, MIN128);
+		CHECK("subq", bits128(fp128_sub(&env, x, y)), __float128, a - b, NAN128, MIN128);
+		CHECK("mulq", bits128(fp128_mul(&env, x, y)), __float128, a *b, NAN128, MIN128);
+		CHECK("divq", bits128(fp128_div(&env, x, y)), __float128, a / b, NAN128, MIN128);
+		CHECK("quad to double", fp128_to_fp64(&env, x), double, (double)a, NAN64, MIN64);
+		CHECK("quad from u128", bits128(fp128_from_u128(&env, by)), __float128,
+		      (__float128)by, NAN128, MIN128);
 	}
 }
 #endif
@@ -215,9 +206,7 @@ static void test_to_integer(void **state)
 			fesetround(FE_TONEAREST);
 			env.flags = 0;
 			if (fabs(r) < 0x1p63) {
-				assert_int_equal(fp64_to_s64(&env, x,
-							     (enum fp_rm)rm),
-						 (s64)r);
+				assert_int_equal(fp64_to_s64(&env, x, (enum fp_rm)rm), (s64)r);
 				assert_int_equal(env.flags, r == a ? 0 : FP_XX);
 				assert_int_equal(env.fi, r != a);
 				assert_int_equal(env.fr, fabs(r) > fabs(a));
@@ -225,21 +214,14 @@ static void test_to_integer(void **state)
 				s64 want = r > 0 ? INT64_MAX : INT64_MIN;
 				bool ok = r == -0x1p63;
 
-				assert_int_equal(fp64_to_s64(&env, x,
-							     (enum fp_rm)rm),
-						 want);
-				assert_int_equal(env.flags & FP_VXCVI,
-						 ok ? 0 : FP_VXCVI);
+				assert_int_equal(fp64_to_s64(&env, x, (enum fp_rm)rm), want);
+				assert_int_equal(env.flags & FP_VXCVI, ok ? 0 : FP_VXCVI);
 			}
 			env.flags = 0;
 			if (fabs(r) < 0x1p31)
-				assert_int_equal(fp64_to_s32(&env, x,
-							     (enum fp_rm)rm),
-						 (s32)r);
+				assert_int_equal(fp64_to_s32(&env, x, (enum fp_rm)rm), (s32)r);
 			if (r >= 0 && r < 0x1p64)
-				assert_true(fp64_to_u64(&env, x,
-							(enum fp_rm)rm) ==
-					    (u64)r);
+				assert_true(fp64_to_u64(&env, x, (enum fp_rm)rm) == (u64)r);
 		}
 	}
 }
