@@ -126,6 +126,66 @@ static void implied(struct reg_use *use, const struct insn_info *row, u32 insn)
 		use->read.gpr = ~0u;
 }
 
+/* The BO values that are not reserved; z bits are zero, at is not 01 [ISA 3.1B I 2.4]. */
+static bool valid_bo(u32 bo)
+{
+	switch (bo & 0x14) {
+	case 0x00:
+		return (bo & 1) == 0;
+	case 0x04:
+		return (bo & 3) != 1;
+	case 0x10:
+		return (bo & 9) != 1;
+	default:
+		return bo == 0x14;
+	}
+}
+
+static bool has_operand(const struct insn_info *row, enum operand op)
+{
+	for (int i = 0; i < INSN_OPERANDS_MAX; i++)
+		if (row->ops[i] == op)
+			return true;
+	return false;
+}
+
+/* Loads of several registers may not load their base (or index) register. */
+static bool loads_over_base(const struct insn_info *row, u32 insn)
+{
+	u32 n = is(row, "lmw") ? 32 - f_rt(insn) : string_registers(insn);
+	struct reg_set loaded = { 0 };
+
+	if (!is(row, "lmw") && !is(row, "lswi"))
+		return false;
+	add(&loaded, OK_GPR, f_rt(insn), n);
+	return loaded.gpr >> f_ra(insn) & 1;
+}
+
+bool isa_valid_form(enum insn_id id, u32 prefix, u32 insn)
+{
+	const struct insn_info *row = &isa_insns[id];
+
+	for (int i = 0; i < INSN_OPERANDS_MAX && row->ops[i] != OPERAND_NONE; i++) {
+		enum operand op = row->ops[i];
+		s64 value = isa_operand(op, prefix, insn);
+
+		if (isa_operand_registers(op) == 2 && value & 1)
+			return false;
+		if (op == OPERAND_BO && !valid_bo((u32)value))
+			return false;
+	}
+	if (has_operand(row, OPERAND_RAU) &&
+	    (f_ra(insn) == 0 || (has_operand(row, OPERAND_RT) && f_ra(insn) == f_rt(insn))))
+		return false;
+	if (has_operand(row, OPERAND_P_R) && prefix >> 20 & 1 && f_ra(insn))
+		return false;
+	if (is(row, "bcctr") && !(f_rt(insn) & 4))
+		return false;
+	if (has_operand(row, OPERAND_RTp) && (f_ra(insn) & 0x1e) == f_rt(insn) && is(row, "lq"))
+		return false;
+	return !loads_over_base(row, insn);
+}
+
 struct reg_use isa_reg_use(enum insn_id id, u32 prefix, u32 insn)
 {
 	const struct insn_info *row = &isa_insns[id];

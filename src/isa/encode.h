@@ -16,6 +16,13 @@ struct encoding {
 /* The encoding of row @id with the bits of @random in all places that the row leaves open. */
 struct encoding isa_encode(enum insn_id id, u64 random);
 
+/*
+ * Whether a word of row @id is one whose result the architecture defines.
+ * False for its invalid forms: pairs that start at an odd register, update
+ * forms with RA = 0 or RA = RT, multiple loads over their base, reserved BO.
+ */
+bool isa_valid_form(enum insn_id id, u32 prefix, u32 insn);
+
 /* Bit n stands for register n, or for CR field n. */
 struct reg_set {
 	u64 vsr; /* FPR n is VSR n, VR n is VSR 32 + n */

@@ -40,6 +40,8 @@ static s64 imm34(u32 prefix, u32 insn)
 GET(DS, f_ds(insn))
 GET(DQ, f_dq(insn))
 GET(DX, (s16)((insn & 0xffc1) | (insn >> 15 & 0x3e)))
+GET(DHASH, sext64(0x200 | (insn << 8 & 0x100) | (insn >> 18 & 0xf8), 10))
+GET(BMI, (s16)((insn & 0xffc1) | (insn >> 15 & 0x3e)))
 GET(SH6, f_sh6(insn))
 GET(MB6, f_mb6(insn))
 GET(NB, f_rb(insn) ? f_rb(insn) : 32)
@@ -85,6 +87,8 @@ enum {
 	S_DS = OK_DISP,
 	S_DQ = OK_DISP,
 	S_P_D34 = OK_DISP,
+	S_DHASH = OK_DISP,
+	S_BMI = OK_SIMM,
 	S_DX = OK_SIMM,
 	S_P_SI34 = OK_SIMM,
 	S_SH6 = OK_UIMM,

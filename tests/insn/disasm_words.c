@@ -2,9 +2,10 @@
 /*
  * The program behind objdump_check.py.
  *
- *   disasm_words LEVEL            reads "ADDRESS WORD SUFFIX" lines (hexadecimal), prints our text
+ *   disasm_words LEVEL            reads "ADDRESS WORD SUFFIX" lines (hexadecimal), prints our text,
+ *                               after "! " for an invalid form
  *   disasm_words LEVEL gen N SEED prints N random encodings of every row: "ID PREFIX WORD"
- *   disasm_words LEVEL rows       prints the rows: "ID MNEMONIC LEVEL"
+ *   disasm_words LEVEL rows       prints the rows: "ID MNEMONIC LEVEL SUFFIXES"
  *
  * LEVEL is 30 or 31.
  */
@@ -16,6 +17,16 @@
 #include "isa/disasm.h"
 #include "isa/encode.h"
 
+static bool invalid_form(const struct decoder *d, u32 insn, u32 suffix)
+{
+	bool prefixed = insn >> 26 == 1;
+	u16 id = prefixed ? decode_prefixed(d, insn, suffix) : decode(d, insn);
+
+	if (id == INSN_ILLEGAL)
+		return false;
+	return !isa_valid_form(id, prefixed ? insn : 0, prefixed ? suffix : insn);
+}
+
 static void disassemble(const struct decoder *d)
 {
 	char line[128], text[128];
@@ -26,7 +37,7 @@ static void disassemble(const struct decoder *d)
 		if (sscanf(line, "%" SCNx64 " %" SCNx32 " %" SCNx32, &pc, &insn, &suffix) != 3)
 			continue;
 		isa_disasm(d, pc, insn, suffix, text, sizeof(text));
-		puts(text);
+		printf("%s%s\n", invalid_form(d, insn, suffix) ? "! " : "", text);
 	}
 }
 
@@ -47,6 +58,16 @@ static void generate(const struct decoder *d, u32 n, u64 seed)
 	}
 }
 
+/* The suffixes are those that attributes may add to the mnemonic. */
+static void print_row(u32 id)
+{
+	const struct insn_info *row = &isa_insns[id];
+
+	printf("%" PRIu32 " %s %d -%s%s%s%s\n", id, row->mnemonic, row->level,
+	       row->attr & (A_RC | A_RC10) ? "." : "", row->attr & A_OE ? "o" : "",
+	       row->attr & A_LK ? "l" : "", row->attr & A_AA ? "a" : "");
+}
+
 int main(int argc, char **argv)
 {
 	struct decoder *d;
@@ -60,8 +81,7 @@ int main(int argc, char **argv)
 		generate(d, (u32)strtoul(argv[3], NULL, 0), strtoull(argv[4], NULL, 0) | 1);
 	else if (argc == 3 && strcmp(argv[2], "rows") == 0)
 		for (u32 id = 0; id < INSN_COUNT; id++)
-			printf("%" PRIu32 " %s %d\n", id, isa_insns[id].mnemonic,
-			       isa_insns[id].level);
+			print_row(id);
 	else
 		disassemble(d);
 	decoder_free(d);
