@@ -70,7 +70,7 @@ int fw_load_kernel(struct gmem *m, const char *path, struct fw_loaded *out, stru
 int fw_load_initrd(struct gmem *m, const char *path, gpa after, struct fw_loaded *out,
 		   struct hypar_err *e);
 
-/* The same two for bytes in memory; @name stands for the file in errors. */
+/* The same two for bytes in memory; errors say "kernel" and "initrd". */
 int fw_load_kernel_mem(struct gmem *m, const void *buf, size_t n, struct fw_loaded *out,
 		       struct hypar_err *e);
 int fw_load_initrd_mem(struct gmem *m, const void *buf, size_t n, gpa after, struct fw_loaded *out,

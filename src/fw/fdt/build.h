@@ -28,7 +28,8 @@ struct fdt_build {
 	unsigned int depth; /* of open nodes */
 	int err;	    /* first negative errno */
 	bool has_nodes;
-	char what[64]; /* the node or property it was at */
+	bool is_closed; /* the open node had a child: it takes no more properties */
+	char what[64];	/* the node or property it was at */
 };
 
 void fdt_build_init(struct fdt_build *b);
