@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+PRINTF_LIKE(3, 0)
 static void err_format(struct hypar_err *e, int code, const char *fmt, va_list ap)
 {
 	e->code = code;
