@@ -6,7 +6,7 @@
 
 It holds Debian's static busybox with a link for each of its applets, /init,
 and the two device nodes that the kernel wants before devtmpfs is mounted.
-/init starts a shell on the console, or, when the kernel's command line has
+It starts a shell on the console, or, when the kernel's command line has
 "hypar.test=NAME", runs /tests/NAME; then it powers the machine off. --tests
 adds the files of DIR as /tests and data files with their checksums as
 /tests/data; --programs adds the programs of DIR as /bin/NAME. The same inputs
@@ -25,8 +25,9 @@ import sys
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 INIT = r"""#!/bin/sh
-# The first process. A line with "hypar: user space" says that it runs.
-export PATH=/bin:/sbin:/usr/bin:/usr/sbin HOME=/root TERM=${TERM:-vt220}
+# The first process. A line with "hypar: user space" says that it runs. It
+# becomes busybox's init, which answers the kernel's wish to power off.
+export PATH=/bin:/sbin:/usr/bin:/usr/sbin
 echo "hypar: user space"
 mount -t proc proc /proc
 mount -t sysfs sys /sys
@@ -35,10 +36,17 @@ mkdir -p /dev/pts
 mount -t devpts pts /dev/pts
 mount -t tmpfs tmp /tmp
 hostname hypar
-# The kernel asks for a shutdown by /sbin/poweroff, which signals this process.
-# A trap runs when "wait" is interrupted, so everything else is in the background.
-trap 'sync; poweroff -f' USR1 USR2
-trap 'sync; reboot -f' TERM
+exec init
+"""
+
+INITTAB = """::once:/etc/session
+::ctrlaltdel:/bin/reboot
+::shutdown:/bin/sync
+"""
+
+SESSION = r"""#!/bin/sh
+# One test or one shell, then the machine goes off.
+export PATH=/bin:/sbin:/usr/bin:/usr/sbin HOME=/root TERM=${TERM:-vt220}
 test=
 for word in $(cat /proc/cmdline); do
 	case $word in
@@ -47,8 +55,7 @@ for word in $(cat /proc/cmdline); do
 done
 if [ -n "$test" ]; then
 	if [ -x "/tests/$test" ]; then
-		"/tests/$test" < /dev/console &
-		wait $!
+		"/tests/$test"
 		echo "hypar: test $test ended with status $?"
 	else
 		echo "hypar: no test $test"
@@ -57,13 +64,10 @@ else
 	cd /root
 	echo "Linux $(uname -r) on $(uname -m), $(grep -c ^processor /proc/cpuinfo) CPU(s)." \
 		"\"exit\" or Ctrl-D powers off."
-	setsid cttyhack sh -l < /dev/console &
-	wait $!
+	setsid cttyhack sh -l
 fi
 sync
 poweroff -f
-# Not reached: an init that ends is a kernel panic.
-sleep 1000
 """
 
 PROFILE = r"""PS1='hypar:\w# '
@@ -143,6 +147,8 @@ def base(cpio, busybox):
     for name in applets(busybox):
         cpio.symlink("bin/" + name, "busybox")
     cpio.file("init", INIT.encode(), 0o755)
+    cpio.file("etc/inittab", INITTAB.encode())
+    cpio.file("etc/session", SESSION.encode(), 0o755)
     cpio.file("etc/profile", PROFILE.encode())
     cpio.file("etc/passwd", b"root:x:0:0:root:/root:/bin/sh\n")
     cpio.file("etc/group", b"root:x:0:\n")
