@@ -152,12 +152,14 @@ static bool has_operand(const struct insn_info *row, enum operand op)
 /* Loads of several registers may not load their base (or index) register. */
 static bool loads_over_base(const struct insn_info *row, u32 insn)
 {
-	u32 n = is(row, "lmw") ? 32 - f_rt(insn) : string_registers(insn);
 	struct reg_set loaded = { 0 };
 
-	if (!is(row, "lmw") && !is(row, "lswi"))
-		return false;
-	add(&loaded, OK_GPR, f_rt(insn), n);
+	if (is(row, "lmw"))
+		add(&loaded, OK_GPR, f_rt(insn), 32 - f_rt(insn));
+	else if (is(row, "lswi"))
+		add(&loaded, OK_GPR, f_rt(insn), string_registers(insn));
+	else if (is(row, "lswx")) /* as far as the word tells */
+		return f_rt(insn) == f_ra(insn) || f_rt(insn) == f_rb(insn);
 	return loaded.gpr >> f_ra(insn) & 1;
 }
 
@@ -181,7 +183,13 @@ bool isa_valid_form(enum insn_id id, u32 prefix, u32 insn)
 		return false;
 	if (is(row, "bcctr") && !(f_rt(insn) & 4))
 		return false;
-	if (has_operand(row, OPERAND_RTp) && (f_ra(insn) & 0x1e) == f_rt(insn) && is(row, "lq"))
+	/* Quadword loads may not load their base or index. */
+	if (has_operand(row, OPERAND_RTp) &&
+	    (f_ra(insn) == f_rt(insn) ||
+	     (has_operand(row, OPERAND_RB) && f_rb(insn) == f_rt(insn))))
+		return false;
+	/* One CR field each. */
+	if ((is(row, "mfocrf") || is(row, "mtocrf")) && __builtin_popcount(insn >> 12 & 0xff) != 1)
 		return false;
 	return !loads_over_base(row, insn);
 }

@@ -4,7 +4,8 @@
  *
  *   disasm_words LEVEL            reads "ADDRESS WORD SUFFIX" lines (hexadecimal), prints our text,
  *                               after "! " for an invalid form
- *   disasm_words LEVEL gen N SEED prints N random encodings of every row: "ID PREFIX WORD"
+ *   disasm_words LEVEL gen N SEED prints N random encodings of every row, and its
+ *                               fixed bits wrong one at a time: "ID PREFIX WORD"
  *   disasm_words LEVEL rows       prints the rows: "ID MNEMONIC LEVEL SUFFIXES"
  *
  * LEVEL is 30 or 31.
@@ -41,21 +42,48 @@ static void disassemble(const struct decoder *d)
 	}
 }
 
-static void generate(const struct decoder *d, u32 n, u64 seed)
+static u64 next_random(u64 *s)
 {
-	for (u32 id = 0; id < INSN_COUNT; id++) {
-		if (isa_insns[id].level > d->level)
-			continue;
-		for (u32 i = 0; i < n; i++) {
-			struct encoding e;
+	*s ^= *s << 13;
+	*s ^= *s >> 7;
+	*s ^= *s << 17;
+	return *s;
+}
 
-			seed ^= seed << 13;
-			seed ^= seed >> 7;
-			seed ^= seed << 17;
-			e = isa_encode(id, seed);
-			printf("%" PRIu32 " %08" PRIx32 " %08" PRIx32 "\n", id, e.prefix, e.insn);
+static void print_encoding(u32 id, struct encoding e)
+{
+	printf("%" PRIu32 " %08" PRIx32 " %08" PRIx32 "\n", id, e.prefix, e.insn);
+}
+
+/* Row @id: @n encodings, and one for each fixed bit below the primary opcode with that bit wrong. */
+static void generate_row(u32 id, u32 n, u64 seed)
+{
+	const struct insn_info *row = &isa_insns[id];
+	/* From the row, so that other rows do not change its words. */
+	u64 s = (seed << 32 ^ (u64)row->match << 16 ^ row->mask ^ row->pmatch) | 1;
+
+	for (u32 i = 0; i < 8; i++)
+		next_random(&s);
+	for (u32 i = 0; i < n; i++)
+		print_encoding(id, isa_encode(id, next_random(&s)));
+	for (u32 bit = 0; bit < 26; bit++) {
+		struct encoding e = isa_encode(id, next_random(&s));
+
+		e.insn ^= row->mask & 1u << bit;
+		print_encoding(id, e);
+		if (row->pmask & 1u << bit) {
+			e = isa_encode(id, next_random(&s));
+			e.prefix ^= 1u << bit;
+			print_encoding(id, e);
 		}
 	}
+}
+
+static void generate(const struct decoder *d, u32 n, u64 seed)
+{
+	for (u32 id = 0; id < INSN_COUNT; id++)
+		if (isa_insns[id].level <= d->level)
+			generate_row(id, n, seed);
 }
 
 /* The suffixes are those that attributes may add to the mnemonic. */
