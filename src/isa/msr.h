@@ -51,6 +51,7 @@
 #define DSISR_KEY PPC_BIT32(10)
 #define DSISR_PRTABLE PPC_BIT32(12) /* radix tree unsupported or process table bad: bit 44 of SRR1 */
 #define DSISR_RC PPC_BIT32(13)	    /* R or C could not be set: bit 45 */
+#define DSISR_BAD_AMO PPC_BIT32(29) /* no such function code */
 #define DSISR_BAD_COPY PPC_BIT32(11)
 
 #endif

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Fixed-point loads and stores [ISA 3.1B I 3.3.1-3.3.7] and cache management
+ * [ISA 3.1B II 4.3]. Reservations and atomics are in atomic.c, floating-point
+ * registers in ldst_fp.c.
+ *
+ * Update forms with RA = 0, and loads with RA = RT, are invalid forms: they
+ * raise the illegal-instruction interrupt. RA is written after the access.
+ */
+#include "cpu/interp/interp.h"
+
+#include "cpu/interp/ldst.h"
+
+#define RT c->gpr[f_rt(insn)]
+#define RA c->gpr[f_ra(insn)]
+#define RB c->gpr[f_rb(insn)]
+
+/* ---- loads -------------------------------------------------------------- */
+
+/* @access is mem_ld<n> or mem_ld<n>_rev, @type the signedness of the result. */
+#define LOAD(name, bits, type, access, ea_form)                              \
+	u64 i_##name(struct cpu *c, u32 insn, u64 pc)                        \
+	{                                                                    \
+		u##bits v;                                                   \
+                                                                             \
+		if (UNLIKELY(!access(c, ea_form(c, insn), &v)))              \
+			return cpu_fault(c, pc);                             \
+		RT = (u64)(type)v;                                           \
+		return NEXT;                                                 \
+	}
+
+#define LOAD_UPDATE(name, bits, type, access, ea_form)                       \
+	u64 i_##name(struct cpu *c, u32 insn, u64 pc)                        \
+	{                                                                    \
+		u64 ea = ea_form(c, insn);                                   \
+		u32 ra = f_ra(insn), rt = f_rt(insn);                        \
+		u##bits v;                                                   \
+                                                                             \
+		if (UNLIKELY(ra == 0 || ra == rt))                           \
+			return cpu_illegal(c, insn, pc);                     \
+		if (UNLIKELY(!access(c, ea, &v)))                            \
+			return cpu_fault(c, pc);                             \
+		c->gpr[rt] = (u64)(type)v;                                   \
+		c->gpr[ra] = ea;                                             \
+		return NEXT;                                                 \
+	}
+
+#define LOAD_FAMILY(name, bits, type)                        \
+	LOAD(name, bits, type, mem_ld##bits, ea_d)           \
+	LOAD(name##x, bits, type, mem_ld##bits, ea_x)        \
+	LOAD_UPDATE(name##u, bits, type, mem_ld##bits, ea_d) \
+	LOAD_UPDATE(name##ux, bits, type, mem_ld##bits, ea_x)
+
+LOAD_FAMILY(lbz, 8, u64)
+LOAD_FAMILY(lhz, 16, u64)
+LOAD_FAMILY(lha, 16, s16)
+LOAD_FAMILY(lwz, 32, u64)
+
+LOAD(lwa, 32, s32, mem_ld32, ea_ds)
+LOAD(lwax, 32, s32, mem_ld32, ea_x)
+LOAD_UPDATE(lwaux, 32, s32, mem_ld32, ea_x)
+LOAD(ld, 64, u64, mem_ld64, ea_ds)
+LOAD(ldx, 64, u64, mem_ld64, ea_x)
+LOAD_UPDATE(ldu, 64, u64, mem_ld64, ea_ds)
+LOAD_UPDATE(ldux, 64, u64, mem_ld64, ea_x)
+LOAD(lhbrx, 16, u64, mem_ld16_rev, ea_x)
+LOAD(lwbrx, 32, u64, mem_ld32_rev, ea_x)
+LOAD(ldbrx, 64, u64, mem_ld64_rev, ea_x)
+
+/* ---- stores ------------------------------------------------------------- */
+
+#define STORE(name, bits, access, ea_form)                                        \
+	u64 i_##name(struct cpu *c, u32 insn, u64 pc)                             \
+	{                                                                         \
+		if (UNLIKELY(!access(c, ea_form(c, insn), (u##bits)RT)))          \
+			return cpu_fault(c, pc);                                  \
+		return NEXT;                                                      \
+	}
+
+#define STORE_UPDATE(name, bits, access, ea_form)                                 \
+	u64 i_##name(struct cpu *c, u32 insn, u64 pc)                             \
+	{                                                                         \
+		u64 ea = ea_form(c, insn);                                        \
+                                                                                  \
+		if (UNLIKELY(f_ra(insn) == 0))                                    \
+			return cpu_illegal(c, insn, pc);                          \
+		if (UNLIKELY(!access(c, ea, (u##bits)RT)))                        \
+			return cpu_fault(c, pc);                                  \
+		RA = ea;                                                          \
+		return NEXT;                                                      \
+	}
+
+#define STORE_FAMILY(name, bits, ea_disp)                  \
+	STORE(name, bits, mem_st##bits, ea_disp)           \
+	STORE(name##x, bits, mem_st##bits, ea_x)           \
+	STORE_UPDATE(name##u, bits, mem_st##bits, ea_disp) \
+	STORE_UPDATE(name##ux, bits, mem_st##bits, ea_x)
+
+STORE_FAMILY(stb, 8, ea_d)
+STORE_FAMILY(sth, 16, ea_d)
+STORE_FAMILY(stw, 32, ea_d)
+STORE_FAMILY(std, 64, ea_ds)
+STORE(sthbrx, 16, mem_st16_rev, ea_x)
+STORE(stwbrx, 32, mem_st32_rev, ea_x)
+STORE(stdbrx, 64, mem_st64_rev, ea_x)
+
+/* ---- multiple and string ------------------------------------------------ */
+
+/*
+ * Little-endian: an alignment interrupt. Big-endian they are done here. All
+ * bytes are checked first, so that no store is half done.
+ */
+static bool move_allowed(struct cpu *c, u64 ea, u32 n, bool store)
+{
+	if (mem_is_le(c))
+		return misaligned(c, ea, store);
+	return n == 0 || mem_probe(c, ea, n, store);
+}
+
+/* Words from @ea on to registers @r and following, wrapping; @n bytes. */
+static u64 load_bytes(struct cpu *c, u64 pc, u64 ea, u32 r, u32 n)
+{
+	if (!move_allowed(c, ea, n, false))
+		return cpu_fault(c, pc);
+	for (u32 i = 0; i < n; i++) {
+		u8 b;
+
+		if (!mem_ld8(c, ea_of(c, ea + i), &b))
+			return cpu_fault(c, pc);
+		if (i % 4 == 0)
+			c->gpr[(r + i / 4) & 31] = 0;
+		c->gpr[(r + i / 4) & 31] |= (u64)b << (24 - 8 * (i % 4));
+	}
+	return NEXT;
+}
+
+static u64 store_bytes(struct cpu *c, u64 pc, u64 ea, u32 r, u32 n)
+{
+	if (!move_allowed(c, ea, n, true))
+		return cpu_fault(c, pc);
+	for (u32 i = 0; i < n; i++) {
+		u8 b = (u8)(c->gpr[(r + i / 4) & 31] >> (24 - 8 * (i % 4)));
+
+		if (!mem_st8(c, ea_of(c, ea + i), b))
+			return cpu_fault(c, pc);
+	}
+	return NEXT;
+}
+
+/* NB of lswi and stswi: 0 is 32. */
+static u32 string_length(u32 insn)
+{
+	return f_rb(insn) ? f_rb(insn) : 32;
+}
+
+u64 i_lmw(struct cpu *c, u32 insn, u64 pc)
+{
+	u32 r = f_rt(insn);
+
+	return load_bytes(c, pc, ea_d(c, insn), r, 4 * (32 - r));
+}
+
+u64 i_stmw(struct cpu *c, u32 insn, u64 pc)
+{
+	u32 r = f_rt(insn);
+
+	return store_bytes(c, pc, ea_d(c, insn), r, 4 * (32 - r));
+}
+
+u64 i_lswi(struct cpu *c, u32 insn, u64 pc)
+{
+	return load_bytes(c, pc, ea_of(c, ra0(c, insn)), f_rt(insn), string_length(insn));
+}
+
+u64 i_lswx(struct cpu *c, u32 insn, u64 pc)
+{
+	return load_bytes(c, pc, ea_x(c, insn), f_rt(insn), c->xer_count);
+}
+
+u64 i_stswi(struct cpu *c, u32 insn, u64 pc)
+{
+	return store_bytes(c, pc, ea_of(c, ra0(c, insn)), f_rt(insn), string_length(insn));
+}
+
+u64 i_stswx(struct cpu *c, u32 insn, u64 pc)
+{
+	return store_bytes(c, pc, ea_x(c, insn), f_rt(insn), c->xer_count);
+}
+
+/* ---- cache management --------------------------------------------------- */
+
+#define CACHE_BLOCK 128u
+
+/* Storage is coherent here: what is left of icbi, dcbst and dcbf is their interrupts. */
+static inline u64 cache_touch(struct cpu *c, u32 insn, u64 pc)
+{
+	if (UNLIKELY(!mem_touch(c, ea_x(c, insn))))
+		return cpu_fault(c, pc);
+	return NEXT;
+}
+
+u64 i_icbi(struct cpu *c, u32 insn, u64 pc)
+{
+	return cache_touch(c, insn, pc);
+}
+
+u64 i_dcbst(struct cpu *c, u32 insn, u64 pc)
+{
+	return cache_touch(c, insn, pc);
+}
+
+u64 i_dcbf(struct cpu *c, u32 insn, u64 pc)
+{
+	return cache_touch(c, insn, pc);
+}
+
+u64 i_dcbz(struct cpu *c, u32 insn, u64 pc)
+{
+	u8 *block = mem_store_ptr(c, ea_x(c, insn) & ~(u64)(CACHE_BLOCK - 1), CACHE_BLOCK);
+
+	if (UNLIKELY(!block))
+		return cpu_fault(c, pc);
+	memset(block, 0, CACHE_BLOCK);
+	return NEXT;
+}
+
+/* Hints: never an interrupt. */
+#define CACHE_HINT(name)                              \
+	u64 i_##name(struct cpu *c, u32 insn, u64 pc) \
+	{                                             \
+		(void)c;                              \
+		(void)insn;                           \
+		return NEXT;                          \
+	}
+
+CACHE_HINT(icbt)
+CACHE_HINT(dcbt)
+CACHE_HINT(dcbtst)
