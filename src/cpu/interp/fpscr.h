@@ -103,6 +103,27 @@ static inline void fpscr_set_fpcc(struct cpu *c, u32 fpcc)
 	c->fpscr = (c->fpscr & ~(u64)FPSCR_FPCC) | (u64)fpcc << 12;
 }
 
+/* The class of a double result. */
+static inline u32 fpscr_class64(u64 r)
+{
+	u32 e = (u32)(r >> 52) & 0x7ff;
+
+	return LIKELY(e - 1 < 0x7fe) ? 4u << (r >> 63) : fp64_fprf(r);
+}
+
+/*
+ * The class of a single result in double format: a denormal single is one,
+ * unless enabled underflow has normalised it.
+ */
+static inline u32 fpscr_class_single(const struct fp_env *env, u64 r)
+{
+	u32 e = (u32)(r >> 52) & 0x7ff;
+
+	if (LIKELY(e - 897 < 0x7ff - 897))
+		return 4u << (r >> 63);
+	return env->ue ? fp64_fprf(r) : fp64r32_fprf(r);
+}
+
 /* After a scalar operation: FR, FI, exceptions. True: the result is written. */
 static inline bool fpscr_scalar(struct cpu *c, const struct fp_env *env)
 {

@@ -246,4 +246,54 @@ ALWAYS_INLINE u64 fast64r32_fma(struct fp_env *env, u64 x, u64 y, u64 z, unsigne
 	return fast_bits64((double)(op & FP_NEG_RESULT ? -r : r));
 }
 
+/* frsp */
+ALWAYS_INLINE u64 fast64_to_fp64r32(struct fp_env *env, u64 x)
+{
+	double a = fast_double(x);
+	float r = (float)a;
+
+	if (UNLIKELY(!fast_exp_in(x, 897, 1150) || !fast_single_ok(env, r)))
+		return fp64_to_fp64r32(env, x);
+	fast_flags(env, (double)r, a - (double)r);
+	return fast_bits64((double)r);
+}
+
+/* Truncation, as casts do it. */
+ALWAYS_INLINE s64 fast64_to_s64z(struct fp_env *env, u64 x)
+{
+	double a = fast_double(x);
+	s64 v;
+
+	if (UNLIKELY(!fast_exp_in(x, 0, 1023 + 61)))
+		return fp64_to_s64(env, x, FP_RM_ZERO);
+	v = (s64)a;
+	fast_flags(env, 1.0, a - (double)v != 0.0 ? 1.0 : 0.0);
+	return v;
+}
+
+ALWAYS_INLINE s32 fast64_to_s32z(struct fp_env *env, u64 x)
+{
+	if (UNLIKELY(!fast_exp_in(x, 0, 1023 + 30)))
+		return fp64_to_s32(env, x, FP_RM_ZERO);
+	return (s32)fast64_to_s64z(env, x);
+}
+
+ALWAYS_INLINE u64 fast64_from_s64(struct fp_env *env, s64 v)
+{
+	if (UNLIKELY((u64)v + (1ULL << 53) > 1ULL << 54))
+		return fp64_from_s64(env, v);
+	env->fr = false;
+	env->fi = false;
+	return fast_bits64((double)v);
+}
+
+ALWAYS_INLINE enum fp_order fast64_cmp(struct fp_env *env, u64 x, u64 y, bool ordered)
+{
+	double a = fast_double(x), b = fast_double(y);
+
+	if (UNLIKELY(fp64_is_nan(x) || fp64_is_nan(y)))
+		return fp64_cmp(env, x, y, ordered);
+	return a < b ? FP_LT : a > b ? FP_GT : FP_EQ;
+}
+
 #endif
