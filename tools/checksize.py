@@ -47,11 +47,13 @@ def check(path, allow, wrong):
     for name, at, size in functions(lines):
         if size > FUNCTION_MAX and f"{rel}:{name}" not in allow:
             wrong.append(f"{rel}:{at}: {name} has {size} lines, the budget is {FUNCTION_MAX}")
-    off = False
+    off, long = False, []
     for no, line in enumerate(lines, 1):
         off = off and "clang-format on" not in line or "clang-format off" in line
         if not off and len(line.expandtabs(8)) > LINE_MAX:
-            wrong.append(f"{rel}:{no}: longer than {LINE_MAX} columns")
+            long.append(no)
+    if long:
+        wrong.append(f"{rel}:{long[0]}: {len(long)} lines longer than {LINE_MAX} columns")
 
 
 def main():
