@@ -22,8 +22,11 @@ enum kdev_when {
 
 /*
  * A range of attributes of one group. get and set see a value of @size bytes,
- * copied from or to the caller; NULL: not readable, not writable.
+ * copied from or to the caller; NULL: not readable, not writable. get may
+ * answer KDEV_NO_VALUE: success, but the caller's memory stays as it is.
  */
+#define KDEV_NO_VALUE 1
+
 struct kdev_attr {
 	u32 group;
 	u64 first, last;

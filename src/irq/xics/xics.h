@@ -19,11 +19,11 @@
 
 struct xics;
 
-#define XICS_IPI 2u		/* XISR of an inter-processor interrupt */
-#define XICS_SOURCE_FIRST 16u	/* lowest source number */
+#define XICS_IPI 2u	      /* XISR of an inter-processor interrupt */
+#define XICS_SOURCE_FIRST 16u /* lowest source number */
 #define XICS_SOURCES_MAX (1u << 20)
 #define XICS_SERVERS_MAX (1u << 16)
-#define XICS_PRIO_MASKED 0xff	/* least favored: never delivered */
+#define XICS_PRIO_MASKED 0xff /* least favored: never delivered */
 
 struct xics_config {
 	struct irq_sink sink;

@@ -158,8 +158,7 @@ enum xive_status xive_check_queue(struct xive *x, u64 target, u64 prio);
  */
 enum xive_status xive_set_queue_config(struct xive *x, u64 target, u64 prio,
 				       const struct xive_queue *q);
-enum xive_status xive_get_queue_config(struct xive *x, u64 target, u64 prio,
-				       struct xive_queue *q);
+enum xive_status xive_get_queue_config(struct xive *x, u64 target, u64 prio, struct xive_queue *q);
 
 /*
  * H_INT_SET/GET_OS_REPORTING_LINE: the address of the line, or ~0: none. It is
