@@ -204,6 +204,9 @@ struct reg_use isa_reg_use(enum insn_id id, u32 prefix, u32 insn)
 	if (row->attr & A_RCALWAYS || (row->attr & A_RC && insn & 1) ||
 	    (row->attr & A_RC10 && insn & 0x400))
 		use.write.cr |= (u8)(1u << record_field(row));
+	/* BO says whether the branch looks at CR at all. */
+	if (has_operand(row, OPERAND_BO) && f_rt(insn) & 16)
+		use.read.cr = 0;
 	implied(&use, row, insn);
 	return use;
 }
