@@ -12,6 +12,7 @@ import sys
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(TOP, "tools"))
 import checktables  # noqa: E402
+import docs_insn  # noqa: E402
 
 REF = os.path.join(TOP, "docs", "ref")
 CITE = re.compile(r"\[((?:ISA|PAPR|LoPAR|XIVE|KVM|virtio|OF|IEEE)[ /][^\]\n]{1,60})\]")
@@ -87,8 +88,10 @@ def main():
         f.write("# Reference\n\nMade by `make docs` from the tables in the sources.\n\n")
         for name, rel, n in pages:
             f.write(f"- [{rel}]({name}), {n} rows\n")
+        f.write("- [instructions](instructions.md) by mnemonic, with their encodings\n")
         f.write("- [clauses cited](spec-coverage.md)\n")
     n = citations()
+    docs_insn.page(REF)
     man = "with" if man_page() else "without"
     print(f"docs/ref: {len(pages)} tables, {n} clauses cited, {man} the man page")
 

@@ -120,7 +120,10 @@ static void build_words(struct decoder *d, struct builder *b)
 	}
 }
 
-/* Some suffixes keep an operand bit in the opcode (plxv is 50 and 51), so all rows go into one index. */
+/*
+ * By the suffix's primary opcode. Some suffixes keep an operand bit there
+ * (plxv is 50 and 51), so one index takes all rows.
+ */
 static void build_prefixed(struct decoder *d, struct builder *b)
 {
 	struct index ix = { .rows = d->prefixed, .mask = PRIMARIES - 1, .shift = 26 };

@@ -7,6 +7,7 @@
  *   disasm_words LEVEL gen N SEED prints N random encodings of every row, and its
  *                               fixed bits wrong one at a time: "ID PREFIX WORD"
  *   disasm_words LEVEL rows       prints the rows: "ID MNEMONIC LEVEL SUFFIXES"
+ *   disasm_words LEVEL docs       prints the rows with their encodings, for tools/docs_insn.py
  *
  * LEVEL is 30 or 31.
  */
@@ -17,6 +18,7 @@
 
 #include "isa/disasm.h"
 #include "isa/encode.h"
+#include "isa/operand.h"
 
 static bool invalid_form(const struct decoder *d, u32 insn, u32 suffix)
 {
@@ -55,7 +57,7 @@ static void print_encoding(u32 id, struct encoding e)
 	printf("%" PRIu32 " %08" PRIx32 " %08" PRIx32 "\n", id, e.prefix, e.insn);
 }
 
-/* Row @id: @n encodings, and one for each fixed bit below the primary opcode with that bit wrong. */
+/* @n encodings of row @id, and one for each fixed bit below the primary opcode, with it wrong. */
 static void generate_row(u32 id, u32 n, u64 seed)
 {
 	const struct insn_info *row = &isa_insns[id];
@@ -86,14 +88,31 @@ static void generate(const struct decoder *d, u32 n, u64 seed)
 			generate_row(id, n, seed);
 }
 
-/* The suffixes are those that attributes may add to the mnemonic. */
+/* Those that attributes may add to the mnemonic. */
+static void print_suffixes(const struct insn_info *row)
+{
+	printf("-%s%s%s%s", row->attr & A_OE ? "o" : "", row->attr & A_LK ? "l" : "",
+	       row->attr & A_AA ? "a" : "", row->attr & (A_RC | A_RC10) ? "." : "");
+}
+
 static void print_row(u32 id)
 {
 	const struct insn_info *row = &isa_insns[id];
 
-	printf("%" PRIu32 " %s %d -%s%s%s%s\n", id, row->mnemonic, row->level,
-	       row->attr & (A_RC | A_RC10) ? "." : "", row->attr & A_OE ? "o" : "",
-	       row->attr & A_LK ? "l" : "", row->attr & A_AA ? "a" : "");
+	printf("%" PRIu32 " %s %d ", id, row->mnemonic, row->level);
+	print_suffixes(row);
+	putchar('\n');
+}
+
+static void print_docs(const struct insn_info *row)
+{
+	printf("%s\t", row->mnemonic);
+	print_suffixes(row);
+	printf("\t%d\t%" PRIx32 "\t%" PRIx32 "\t%" PRIx32 "\t%" PRIx32 "\t%s\t", row->level,
+	       row->pmask, row->pmatch, row->mask, row->match, row->spec);
+	for (int i = 0; i < INSN_OPERANDS_MAX && row->ops[i] != OPERAND_NONE; i++)
+		printf("%s%s", i ? ", " : "", isa_operands[row->ops[i]].name);
+	putchar('\n');
 }
 
 int main(int argc, char **argv)
@@ -110,6 +129,9 @@ int main(int argc, char **argv)
 	else if (argc == 3 && strcmp(argv[2], "rows") == 0)
 		for (u32 id = 0; id < INSN_COUNT; id++)
 			print_row(id);
+	else if (argc == 3 && strcmp(argv[2], "docs") == 0)
+		for (u32 id = 0; id < INSN_COUNT; id++)
+			print_docs(&isa_insns[id]);
 	else
 		disassemble(d);
 	decoder_free(d);
