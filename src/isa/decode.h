@@ -21,8 +21,8 @@ struct decode_prim {
 struct decoder {
 	struct decode_prim prim[64];
 	enum isa_level level;
-	u16 *rows; /* enum insn_id */
-	u16 *next; /* by id: the next candidate with the same index, or INSN_ILLEGAL */
+	u16 *rows;	  /* enum insn_id */
+	u16 *next;	  /* by id: the next candidate with the same index, or INSN_ILLEGAL */
 	u16 prefixed[64]; /* by the suffix's primary opcode: the first candidate */
 };
 
