@@ -56,8 +56,8 @@ static void execute(const struct request *q, struct reply *r, void *code)
 			 "mtfsf 255, 0, 1, 0\n\t"
 			 : [cr] "=&r"(cr)
 			 : [q] "b"(q), [r] "b"(r), [code] "b"(code)
-			 : "r9", "ctr", "lr", "cc", "memory", "fr0", "fr2", "fr3", "fr4",
-			   "fr5", "fr6", "fr7", "v4", "v6");
+			 : "r9", "ctr", "lr", "cc", "memory", "fr0", "fr2", "fr3", "fr4", "fr5",
+			   "fr6", "fr7", "v4", "v6");
 	r->cr = cr;
 }
 

@@ -16,8 +16,8 @@ static struct pair unpack_pair(const struct dfp_fmt *f, u128 a, u128 b)
 }
 
 /* SNaNs first, then the left operand. */
-static bool propagate_nan(const struct dfp_fmt *f, struct dfp_env *env,
-			  const struct pair *p, u128 *result)
+static bool propagate_nan(const struct dfp_fmt *f, struct dfp_env *env, const struct pair *p,
+			  u128 *result)
 {
 	const struct dfp_num *n;
 
@@ -40,8 +40,7 @@ static bool propagate_nan(const struct dfp_fmt *f, struct dfp_env *env,
  * higher operand gets 37 more digits and what remains of the lower one is cut
  * off there; that leaves more than prec + 1 digits whatever cancels.
  */
-static struct dfp_exact add_magnitudes(const struct dfp_num *hi,
-				       const struct dfp_num *lo)
+static struct dfp_exact add_magnitudes(const struct dfp_num *hi, const struct dfp_num *lo)
 {
 	struct dfp_exact r = { .sign = hi->sign, .pref = lo->exp };
 	int diff = hi->exp - lo->exp;
@@ -78,23 +77,19 @@ static struct dfp_exact add_magnitudes(const struct dfp_num *hi,
 	return r;
 }
 
-static u128 add_numbers(const struct dfp_fmt *f, struct dfp_env *env,
-			const struct pair *p)
+static u128 add_numbers(const struct dfp_fmt *f, struct dfp_env *env, const struct pair *p)
 {
 	struct dfp_exact r;
 
-	if (p->a.cls == DFP_INF && p->b.cls == DFP_INF &&
-	    p->a.sign != p->b.sign)
+	if (p->a.cls == DFP_INF && p->b.cls == DFP_INF && p->a.sign != p->b.sign)
 		return dfp_invalid(f, env, DFP_VXISI);
 	if (p->a.cls == DFP_INF)
 		return dfp_infinity(f, p->a.sign);
 	if (p->b.cls == DFP_INF)
 		return dfp_infinity(f, p->b.sign);
-	r = p->a.exp >= p->b.exp ? add_magnitudes(&p->a, &p->b) :
-				   add_magnitudes(&p->b, &p->a);
+	r = p->a.exp >= p->b.exp ? add_magnitudes(&p->a, &p->b) : add_magnitudes(&p->b, &p->a);
 	if (u256_is_zero(r.coef))
-		r.sign = p->a.sign == p->b.sign ? p->a.sign :
-						  env->rm == DFP_RTMI;
+		r.sign = p->a.sign == p->b.sign ? p->a.sign : env->rm == DFP_RTMI;
 	return dfp_deliver(f, env, r);
 }
 
@@ -128,8 +123,7 @@ u128 dfp_mul(const struct dfp_fmt *f, struct dfp_env *env, u128 a, u128 b)
 	if (propagate_nan(f, env, &p, &r))
 		return r;
 	if (p.a.cls == DFP_INF || p.b.cls == DFP_INF) {
-		if ((p.a.cls == DFP_FINITE && !p.a.coef) ||
-		    (p.b.cls == DFP_FINITE && !p.b.coef))
+		if ((p.a.cls == DFP_FINITE && !p.a.coef) || (p.b.cls == DFP_FINITE && !p.b.coef))
 			return dfp_invalid(f, env, DFP_VXIMZ);
 		return dfp_infinity(f, v.sign);
 	}
@@ -142,12 +136,10 @@ u128 dfp_mul(const struct dfp_fmt *f, struct dfp_env *env, u128 a, u128 b)
 static struct dfp_exact quotient(const struct dfp_fmt *f, const struct pair *p)
 {
 	struct dfp_exact v = { .pref = p->a.exp - p->b.exp };
-	int more = f->prec + 2 + dfp_n_digits(p->b.coef) -
-		   dfp_n_digits(p->a.coef);
+	int more = f->prec + 2 + dfp_n_digits(p->b.coef) - dfp_n_digits(p->a.coef);
 	u128 rem;
 
-	v.coef = u256_divrem(u256_scale(u256_of(p->a.coef), more), p->b.coef,
-			     &rem);
+	v.coef = u256_divrem(u256_scale(u256_of(p->a.coef), more), p->b.coef, &rem);
 	v.sticky = rem != 0;
 	v.exp = v.pref - more;
 	return v;
@@ -163,8 +155,7 @@ u128 dfp_div(const struct dfp_fmt *f, struct dfp_env *env, u128 a, u128 b)
 	if (propagate_nan(f, env, &p, &r))
 		return r;
 	if (p.a.cls == DFP_INF)
-		return p.b.cls == DFP_INF ? dfp_invalid(f, env, DFP_VXIDI) :
-					    dfp_infinity(f, sign);
+		return p.b.cls == DFP_INF ? dfp_invalid(f, env, DFP_VXIDI) : dfp_infinity(f, sign);
 	if (p.b.cls == DFP_INF)
 		return dfp_zero(f, sign, -f->bias);
 	if (!p.b.coef) {

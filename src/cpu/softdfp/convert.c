@@ -32,16 +32,17 @@ u128 dfp_long_to_ext(struct dfp_env *env, u64 b)
 }
 
 /* Finite @n from format @src to @dst, with exponent adjustment @wrap. */
-static u128 narrow(const struct dfp_fmt *dst, const struct dfp_fmt *src,
-		   struct dfp_env *env, struct dfp_num n)
+static u128 narrow(const struct dfp_fmt *dst, const struct dfp_fmt *src, struct dfp_env *env,
+		   struct dfp_num n)
 {
-	struct dfp_exact v = { .sign = n.sign, .exp = n.exp, .pref = n.exp,
+	struct dfp_exact v = { .sign = n.sign,
+			       .exp = n.exp,
+			       .pref = n.exp,
 			       .coef = u256_of(n.coef) };
 	struct dfp_env probe = { .rm = env->rm };
 	int wrap = src == &dfp_long ? 192 : 3072;
 	int drop = dfp_n_digits(n.coef) - dst->prec;
-	bool is_tiny = n.coef && n.exp + dfp_n_digits(n.coef) <
-					 dst->prec - dst->bias;
+	bool is_tiny = n.coef && n.exp + dfp_n_digits(n.coef) < dst->prec - dst->bias;
 	u128 r = dfp_deliver(dst, &probe, v);
 	u32 fr_fi;
 
@@ -57,8 +58,7 @@ static u128 narrow(const struct dfp_fmt *dst, const struct dfp_fmt *src,
 		n.coef /= 10;
 		n.exp++;
 	}
-	env->flags |= (is_tiny ? DFP_UX : DFP_OX) | fr_fi |
-		      (fr_fi ? DFP_XX : 0);
+	env->flags |= (is_tiny ? DFP_UX : DFP_OX) | fr_fi | (fr_fi ? DFP_XX : 0);
 	return dfp_pack(src, &n);
 }
 
@@ -106,8 +106,7 @@ s128 dfp_to_int(const struct dfp_fmt *f, struct dfp_env *env, u128 b, int bits)
 			env->flags |= DFP_VXSNAN;
 		return -(s128)max - 1;
 	}
-	if (n.cls == DFP_INF ||
-	    (n.coef && n.exp + dfp_n_digits(n.coef) > 39)) {
+	if (n.cls == DFP_INF || (n.coef && n.exp + dfp_n_digits(n.coef) > 39)) {
 		env->flags |= DFP_VXCVI;
 		return n.sign ? -(s128)max - 1 : (s128)max;
 	}

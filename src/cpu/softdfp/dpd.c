@@ -10,16 +10,31 @@
 #include "cpu/softdfp/wide.h"
 
 const struct dfp_fmt dfp_short = {
-	.width = 32, .ecbits = 6, .tbits = 20, .prec = 7,
-	.bias = 101, .max_bexp = 191, .wrap = 0,
+	.width = 32,
+	.ecbits = 6,
+	.tbits = 20,
+	.prec = 7,
+	.bias = 101,
+	.max_bexp = 191,
+	.wrap = 0,
 };
 const struct dfp_fmt dfp_long = {
-	.width = 64, .ecbits = 8, .tbits = 50, .prec = 16,
-	.bias = 398, .max_bexp = 767, .wrap = 576,
+	.width = 64,
+	.ecbits = 8,
+	.tbits = 50,
+	.prec = 16,
+	.bias = 398,
+	.max_bexp = 767,
+	.wrap = 576,
 };
 const struct dfp_fmt dfp_ext = {
-	.width = 128, .ecbits = 12, .tbits = 110, .prec = 34,
-	.bias = 6176, .max_bexp = 12287, .wrap = 9216,
+	.width = 128,
+	.ecbits = 12,
+	.tbits = 110,
+	.prec = 34,
+	.bias = 6176,
+	.max_bexp = 12287,
+	.wrap = 9216,
 };
 
 int dfp_n_digits(u128 coef)
@@ -125,9 +140,7 @@ struct dfp_num dfp_unpack(const struct dfp_fmt *f, u128 raw)
 
 	n.coef = trailing_decode(f, raw);
 	if (comb >= 0x1e) {
-		n.cls = comb == 0x1e		    ? DFP_INF :
-			cont >> (f->ecbits - 1)	    ? DFP_SNAN :
-						      DFP_QNAN;
+		n.cls = comb == 0x1e ? DFP_INF : cont >> (f->ecbits - 1) ? DFP_SNAN : DFP_QNAN;
 		return n;
 	}
 	n.cls = DFP_FINITE;
@@ -153,8 +166,7 @@ u128 dfp_pack(const struct dfp_fmt *f, const struct dfp_num *n)
 		u32 lead = (u32)(n->coef / unit);
 		u32 bexp = (u32)(n->exp + f->bias);
 		u32 two = bexp >> f->ecbits;
-		u32 comb = lead < 8 ? two << 3 | lead :
-				      0x18 | two << 1 | (lead & 1);
+		u32 comb = lead < 8 ? two << 3 | lead : 0x18 | two << 1 | (lead & 1);
 
 		top = comb << f->ecbits | (bexp & ((1u << f->ecbits) - 1));
 	} else if (n->cls == DFP_INF) {
@@ -186,8 +198,9 @@ u32 dfp_fprf(const struct dfp_fmt *f, u128 raw)
 	case DFP_INF:
 		return n.sign ? 0x09 : 0x05;
 	case DFP_QNAN:
-	case DFP_SNAN:
 		return 0x11;
+	case DFP_SNAN: /* of decimal results only */
+		return 0x01;
 	default:
 		break;
 	}

@@ -25,8 +25,7 @@ u128 dfp_to_bcd(const struct dfp_fmt *f, u128 b, u32 sp)
 	return bcd;
 }
 
-u128 dfp_from_bcd(const struct dfp_fmt *f, struct dfp_env *env, u128 bcd,
-		  bool is_signed)
+u128 dfp_from_bcd(const struct dfp_fmt *f, struct dfp_env *env, u128 bcd, bool is_signed)
 {
 	struct dfp_num n = { .cls = DFP_FINITE };
 	u32 sign = (u32)bcd & 0xf;
@@ -85,8 +84,7 @@ u128 dfp_shift_left(const struct dfp_fmt *f, u128 a, u32 n)
 	if (n >= (u32)f->prec)
 		v.coef = 0;
 	else
-		v.coef = v.coef % dfp_pow10(f->prec - (int)n) *
-			 dfp_pow10((int)n);
+		v.coef = v.coef % dfp_pow10(f->prec - (int)n) * dfp_pow10((int)n);
 	return dfp_pack(f, &v);
 }
 

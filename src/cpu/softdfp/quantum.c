@@ -6,8 +6,7 @@
 #include "cpu/softdfp/round.h"
 
 /* @n with exponent @exp; false when its digits do not fit there. */
-static bool rescale(const struct dfp_fmt *f, struct dfp_env *env,
-		    struct dfp_num *n, s32 exp)
+static bool rescale(const struct dfp_fmt *f, struct dfp_env *env, struct dfp_num *n, s32 exp)
 {
 	struct dfp_exact v = { .sign = n->sign, .coef = u256_of(n->coef) };
 	int grow = n->exp - exp;
@@ -27,18 +26,22 @@ static bool rescale(const struct dfp_fmt *f, struct dfp_env *env,
 	return true;
 }
 
-u128 dfp_quantize_exp(const struct dfp_fmt *f, struct dfp_env *env, s32 exp,
-		      u128 b)
+static u128 quantize_finite(const struct dfp_fmt *f, struct dfp_env *env, s32 exp, struct dfp_num n)
+{
+	if (!rescale(f, env, &n, exp))
+		return dfp_invalid(f, env, DFP_VXCVI);
+	return dfp_pack(f, &n);
+}
+
+u128 dfp_quantize_exp(const struct dfp_fmt *f, struct dfp_env *env, s32 exp, u128 b)
 {
 	struct dfp_num n = dfp_unpack(f, b);
 
 	if (dfp_num_is_nan(&n))
 		return dfp_quiet(f, env, &n);
 	if (n.cls == DFP_INF)
-		return dfp_infinity(f, n.sign);
-	if (!rescale(f, env, &n, exp))
 		return dfp_invalid(f, env, DFP_VXCVI);
-	return dfp_pack(f, &n);
+	return quantize_finite(f, env, exp, n);
 }
 
 u128 dfp_quantize(const struct dfp_fmt *f, struct dfp_env *env, u128 a, u128 b)
@@ -53,7 +56,9 @@ u128 dfp_quantize(const struct dfp_fmt *f, struct dfp_env *env, u128 a, u128 b)
 		return dfp_quiet(f, env, &nb);
 	if (na.cls != nb.cls)
 		return dfp_invalid(f, env, DFP_VXCVI);
-	return dfp_quantize_exp(f, env, na.exp, b);
+	if (nb.cls == DFP_INF)
+		return dfp_infinity(f, nb.sign);
+	return quantize_finite(f, env, na.exp, nb);
 }
 
 u128 dfp_reround(const struct dfp_fmt *f, struct dfp_env *env, u32 k, u128 b)

@@ -39,8 +39,7 @@ static bool rounds_up(enum dfp_rm rm, bool sign, u32 last_digit, int half)
 	return false;
 }
 
-struct u256 dfp_drop_digits(const struct dfp_exact *v, int n, enum dfp_rm rm,
-			    u32 *fr_fi)
+struct u256 dfp_drop_digits(const struct dfp_exact *v, int n, enum dfp_rm rm, u32 *fr_fi)
 {
 	struct u256 q = v->coef;
 	bool sticky = v->sticky;
@@ -63,8 +62,7 @@ struct u256 dfp_drop_digits(const struct dfp_exact *v, int n, enum dfp_rm rm,
 		return q;
 	*fr_fi = DFP_FI;
 	u256_divrem(q, 10, &last);
-	if (rounds_up(rm, v->sign, (u32)last,
-		      n ? against_half(rem, unit, sticky) : -1)) {
+	if (rounds_up(rm, v->sign, (u32)last, n ? against_half(rem, unit, sticky) : -1)) {
 		*fr_fi |= DFP_FR;
 		q = u256_add(q, u256_of(1));
 	}
@@ -93,8 +91,7 @@ u128 dfp_invalid(const struct dfp_fmt *f, struct dfp_env *env, u32 flag)
 	return dfp_default_nan(f);
 }
 
-u128 dfp_quiet(const struct dfp_fmt *f, struct dfp_env *env,
-	       const struct dfp_num *n)
+u128 dfp_quiet(const struct dfp_fmt *f, struct dfp_env *env, const struct dfp_num *n)
 {
 	struct dfp_num q = *n;
 
@@ -127,14 +124,12 @@ static u128 overflow(const struct dfp_fmt *f, struct dfp_env *env, bool sign)
 		env->flags |= DFP_FR;
 		return dfp_infinity(f, sign);
 	}
-	return dfp_pack(f, &(struct dfp_num){ DFP_FINITE, sign,
-					      f->max_bexp - f->bias,
+	return dfp_pack(f, &(struct dfp_num){ DFP_FINITE, sign, f->max_bexp - f->bias,
 					      dfp_pow10(f->prec) - 1 });
 }
 
 /* Moves an exact result's exponent as close to the preferred one as it goes. */
-static void prefer_exponent(const struct dfp_fmt *f, struct dfp_num *n,
-			    s32 pref)
+static void prefer_exponent(const struct dfp_fmt *f, struct dfp_num *n, s32 pref)
 {
 	u128 limit = dfp_pow10(f->prec - 1);
 
@@ -149,8 +144,8 @@ static void prefer_exponent(const struct dfp_fmt *f, struct dfp_num *n,
 }
 
 /* Rounds to the digits that fit at exponent @qmin or above. */
-static struct dfp_num round_to(const struct dfp_fmt *f, enum dfp_rm rm,
-			       const struct dfp_exact *v, u32 *fr_fi)
+static struct dfp_num round_to(const struct dfp_fmt *f, enum dfp_rm rm, const struct dfp_exact *v,
+			       u32 *fr_fi)
 {
 	struct dfp_num n = { .cls = DFP_FINITE, .sign = v->sign };
 	int drop = u256_n_digits(v->coef) - f->prec;
@@ -169,8 +164,7 @@ static struct dfp_num round_to(const struct dfp_fmt *f, enum dfp_rm rm,
 	return n;
 }
 
-u128 dfp_deliver(const struct dfp_fmt *f, struct dfp_env *env,
-		 struct dfp_exact v)
+u128 dfp_deliver(const struct dfp_fmt *f, struct dfp_env *env, struct dfp_exact v)
 {
 	s32 max = f->max_bexp - f->bias;
 	struct dfp_num n;

@@ -24,17 +24,14 @@ struct dfp_exact {
  * coef / 10^n rounded to an integer as @rm says. *@fr_fi becomes DFP_FI when
  * something was lost, with DFP_FR when the magnitude grew, else 0.
  */
-struct u256 dfp_drop_digits(const struct dfp_exact *v, int n, enum dfp_rm rm,
-			    u32 *fr_fi);
-u128 dfp_deliver(const struct dfp_fmt *f, struct dfp_env *env,
-		 struct dfp_exact v);
+struct u256 dfp_drop_digits(const struct dfp_exact *v, int n, enum dfp_rm rm, u32 *fr_fi);
+u128 dfp_deliver(const struct dfp_fmt *f, struct dfp_env *env, struct dfp_exact v);
 u128 dfp_zero(const struct dfp_fmt *f, bool sign, s32 pref);
 u128 dfp_infinity(const struct dfp_fmt *f, bool sign);
 /* A default NaN that @flag accounts for. */
 u128 dfp_invalid(const struct dfp_fmt *f, struct dfp_env *env, u32 flag);
 /* NaN @n as a QNaN; VXSNAN when it was signalling. */
-u128 dfp_quiet(const struct dfp_fmt *f, struct dfp_env *env,
-	       const struct dfp_num *n);
+u128 dfp_quiet(const struct dfp_fmt *f, struct dfp_env *env, const struct dfp_num *n);
 
 static inline bool dfp_num_is_nan(const struct dfp_num *n)
 {

@@ -16,13 +16,13 @@
 
 /* FPSCR.DRN [ISA 3.1B I 5.2.2]. */
 enum dfp_rm {
-	DFP_RNE = 0, /* to nearest, ties to even */
-	DFP_RTZ = 1, /* toward zero */
+	DFP_RNE = 0,  /* to nearest, ties to even */
+	DFP_RTZ = 1,  /* toward zero */
 	DFP_RTPI = 2, /* toward +infinity */
 	DFP_RTMI = 3, /* toward -infinity */
-	DFP_RNA = 4, /* to nearest, ties away from zero */
+	DFP_RNA = 4,  /* to nearest, ties away from zero */
 	DFP_RNTZ = 5, /* to nearest, ties toward zero */
-	DFP_RAZ = 6, /* away from zero */
+	DFP_RAZ = 6,  /* away from zero */
 	DFP_RPSP = 7, /* to prepare for shorter precision */
 };
 
@@ -40,14 +40,13 @@ enum dfp_rm {
 #define DFP_FR 0x00040000u
 #define DFP_FI 0x00020000u
 #define DFP_VXCVI 0x00000100u
-#define DFP_VX_ANY                                                       \
-	(DFP_VXSNAN | DFP_VXISI | DFP_VXIDI | DFP_VXZDZ | DFP_VXIMZ |    \
-	 DFP_VXVC | DFP_VXCVI)
+#define DFP_VX_ANY \
+	(DFP_VXSNAN | DFP_VXISI | DFP_VXIDI | DFP_VXZDZ | DFP_VXIMZ | DFP_VXVC | DFP_VXCVI)
 
 struct dfp_env {
 	enum dfp_rm rm;
 	bool oe, ue; /* FPSCR.OE and UE: deliver wrapped results */
-	u32 flags; /* DFP_*, added to by each operation */
+	u32 flags;   /* DFP_*, added to by each operation */
 };
 
 enum dfp_class { DFP_FINITE, DFP_INF, DFP_QNAN, DFP_SNAN };
@@ -64,19 +63,19 @@ struct dfp_num {
 };
 
 struct dfp_fmt {
-	int width; /* bits of the whole image */
+	int width;  /* bits of the whole image */
 	int ecbits; /* exponent continuation bits */
-	int tbits; /* trailing significand bits */
-	int prec; /* digits */
+	int tbits;  /* trailing significand bits */
+	int prec;   /* digits */
 	int bias;
 	int max_bexp; /* largest biased exponent */
-	int wrap; /* exponent adjustment of enabled OX and UX */
+	int wrap;     /* exponent adjustment of enabled OX and UX */
 };
 
 extern const struct dfp_fmt dfp_short, dfp_long, dfp_ext;
 
 /* ---- encoding (dpd.c) ---- */
-u32 dfp_declet_encode(u32 value); /* 0..999 to 10 bits */
+u32 dfp_declet_encode(u32 value);  /* 0..999 to 10 bits */
 u32 dfp_declet_decode(u32 declet); /* any 10 bits to 0..999 */
 struct dfp_num dfp_unpack(const struct dfp_fmt *f, u128 raw);
 u128 dfp_pack(const struct dfp_fmt *f, const struct dfp_num *n);
@@ -95,8 +94,7 @@ u128 dfp_div(const struct dfp_fmt *f, struct dfp_env *env, u128 a, u128 b);
 
 /* ---- quantum adjustment (quantum.c) ---- */
 /* @b with exponent @exp (dquai), rounded as env->rm says. */
-u128 dfp_quantize_exp(const struct dfp_fmt *f, struct dfp_env *env, s32 exp,
-		      u128 b);
+u128 dfp_quantize_exp(const struct dfp_fmt *f, struct dfp_env *env, s32 exp, u128 b);
 /* @b with the exponent of @a (dqua). */
 u128 dfp_quantize(const struct dfp_fmt *f, struct dfp_env *env, u128 a, u128 b);
 /* @b rounded to @k significant digits (drrnd). */
@@ -116,8 +114,7 @@ u128 dfp_ext_to_long(struct dfp_env *env, u128 b);
 /* Tells so, after either of them. */
 static inline bool dfp_is_wrapped(const struct dfp_env *env)
 {
-	return (env->oe && (env->flags & DFP_OX)) ||
-	       (env->ue && (env->flags & DFP_UX));
+	return (env->oe && (env->flags & DFP_OX)) || (env->ue && (env->flags & DFP_UX));
 }
 u128 dfp_from_s128(const struct dfp_fmt *f, struct dfp_env *env, s128 v);
 /* To a signed integer of 64 or 128 bits, saturating. */
@@ -135,8 +132,7 @@ bool dfp_is_nan(const struct dfp_fmt *f, u128 a);
 /* ---- format (format.c) ---- */
 /* @sp as in ddedpd: bit 2 signed, bit 1 plus is 0xf instead of 0xc. */
 u128 dfp_to_bcd(const struct dfp_fmt *f, u128 b, u32 sp);
-u128 dfp_from_bcd(const struct dfp_fmt *f, struct dfp_env *env, u128 bcd,
-		  bool is_signed);
+u128 dfp_from_bcd(const struct dfp_fmt *f, struct dfp_env *env, u128 bcd, bool is_signed);
 s64 dfp_extract_exp(const struct dfp_fmt *f, u128 b);
 u128 dfp_insert_exp(const struct dfp_fmt *f, s64 bexp, u128 b);
 u128 dfp_shift_left(const struct dfp_fmt *f, u128 a, u32 n);

@@ -68,8 +68,7 @@ struct u256 u256_scale(struct u256 v, int n)
 
 static struct u256 divrem64(struct u256 v, u64 d, u128 *rem)
 {
-	u64 limb[4] = { (u64)(v.hi >> 64), (u64)v.hi, (u64)(v.lo >> 64),
-			(u64)v.lo };
+	u64 limb[4] = { (u64)(v.hi >> 64), (u64)v.hi, (u64)(v.lo >> 64), (u64)v.lo };
 	u128 r = 0;
 
 	for (int i = 0; i < 4; i++) {
@@ -78,8 +77,7 @@ static struct u256 divrem64(struct u256 v, u64 d, u128 *rem)
 		r %= d;
 	}
 	*rem = r;
-	return (struct u256){ ((u128)limb[0] << 64) | limb[1],
-			      ((u128)limb[2] << 64) | limb[3] };
+	return (struct u256){ ((u128)limb[0] << 64) | limb[1], ((u128)limb[2] << 64) | limb[3] };
 }
 
 struct u256 u256_divrem(struct u256 v, u128 d, u128 *rem)
