@@ -207,8 +207,8 @@ u64 i_mtvsrqm(struct cpu *c, u32 insn, u64 pc)
 
 u64 i_mtvsrbmi(struct cpu *c, u32 insn, u64 pc)
 {
-	/* b0 || b1 || b2 */
-	u32 v = (insn & 0xffc0) | (f_rb(insn) << 1) | (insn & 1);
+	/* b0 || b1 || b2, as in the DX-form */
+	u32 v = (insn & 0xffc0) | (f_ra(insn) << 1) | (insn & 1);
 	union vsr r;
 
 	EACH(sb, v >> i & 1 ? -1 : 0);

@@ -96,17 +96,13 @@ SPLAT_IMM(vspltisw, sw)
 /* ---- permute and select ---- */
 
 /* The 32 bytes VRA || VRB in host order: byte i of the ISA is at 31 - i. */
-struct pair {
-	union vsr right, left;
+union pair {
+	union vsr v[2]; /* VRB, VRA */
+	u8 b[32];
 };
 
-static inline u8 pair_byte(const struct pair *p, u32 i)
-{
-	return i & 16 ? p->left.b[i & 15] : p->right.b[i & 15];
-}
-
-VOP_ABC(vperm, const struct pair p = { b, a }; EACH(b, pair_byte(&p, ~m.b[i] & 31)))
-VOP_ABC(vpermr, const struct pair p = { b, a }; EACH(b, pair_byte(&p, m.b[i] & 31)))
+VOP_ABC(vperm, const union pair p = { { b, a } }; EACH(b, p.b[~m.b[i] & 31]))
+VOP_ABC(vpermr, const union pair p = { { b, a } }; EACH(b, p.b[m.b[i] & 31]))
 VOP_ABC(vpermxor, EACH(b, VSR_B(a, m.b[i] >> 4) ^ VSR_B(b, m.b[i] & 15)))
 VOP_ABC(vsel, r.q = (a.q & ~m.q) | (b.q & m.q))
 
@@ -196,20 +192,19 @@ VEXTU(h, 2)
 VEXTU(w, 4)
 
 /* The @n bytes of VRA || VRB whose last one is @right bytes from the right end. */
-static u64 extract_pair(const struct pair *p, s32 right, u32 n)
+static u64 extract_pair(const union pair *p, s32 right, u32 n)
 {
 	u64 v = 0;
 
 	for (s32 i = (s32)n - 1; i >= 0; i--)
-		v = v << 8 |
-		    (right + i >= 0 && right + i < 32 ? pair_byte(p, (u32)(right + i)) : 0);
+		v = v << 8 | (right + i >= 0 && right + i < 32 ? p->b[right + i] : 0);
 	return v;
 }
 
 #define VEXTD(name, n)                                                          \
 	u64 i_vextd##name##vlx(struct cpu *c, u32 insn, u64 pc)                 \
 	{                                                                       \
-		const struct pair p = { vrb(c, insn), vra(c, insn) };           \
+		const union pair p = { { vrb(c, insn), vra(c, insn) } };        \
 		s32 at = c->gpr[f_rc(insn)] & 31;                               \
                                                                                 \
 		vrt(c, insn)->q = (u128)extract_pair(&p, 32 - n - at, n) << 64; \
@@ -217,7 +212,7 @@ static u64 extract_pair(const struct pair *p, s32 right, u32 n)
 	}                                                                       \
 	u64 i_vextd##name##vrx(struct cpu *c, u32 insn, u64 pc)                 \
 	{                                                                       \
-		const struct pair p = { vrb(c, insn), vra(c, insn) };           \
+		const union pair p = { { vrb(c, insn), vra(c, insn) } };        \
 		s32 at = c->gpr[f_rc(insn)] & 31;                               \
                                                                                 \
 		vrt(c, insn)->q = (u128)extract_pair(&p, at, n) << 64;          \
