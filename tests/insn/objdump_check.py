@@ -253,7 +253,7 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__,
                                  formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--rows", type=int, default=30, help="encodings of each row")
-    ap.add_argument("--words", type=int, default=300000, help="random words")
+    ap.add_argument("--words", type=int, default=300000, help="random words, for POWER9 a third")
     ap.add_argument("--pairs", type=int, default=40000, help="random prefixed pairs")
     ap.add_argument("--seed", type=int, default=1)
     ap.add_argument("--only", help="report only mnemonics that match this expression")
@@ -270,7 +270,8 @@ def main():
         # A generator for each, so that a new row does not change the other words.
         codes = of_rows(exe, level, args.rows, args.seed)
         codes += sweep(12, random.Random(args.seed))
-        codes += random_words(args.words, random.Random(args.seed + 1))
+        codes += random_words(args.words if level > 30 else args.words // 3,
+                              random.Random(args.seed + 1))
         codes += random_pairs(args.pairs, random.Random(args.seed + 2))
         names = table.mnemonics()
         report.compare(cpu, codes, by_us(exe, codes, level), by_objdump(objdump, codes, cpu), names)
