@@ -28,8 +28,9 @@ struct fdt_build {
 	unsigned int depth; /* of open nodes */
 	int err;	    /* first negative errno */
 	bool has_nodes;
-	bool is_closed; /* the open node had a child: it takes no more properties */
-	char what[64];	/* the node or property it was at */
+	bool is_closed;	   /* the open node had a child: it takes no more properties */
+	bool is_unchecked; /* fdt_build_finish leaves out fdt_check_tree */
+	char what[64];	   /* the node or property it was at */
 };
 
 void fdt_build_init(struct fdt_build *b);

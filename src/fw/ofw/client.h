@@ -24,7 +24,10 @@
 extern const u8 ofw_entry_code[20];
 extern const u8 fw_rtas_blob[20];
 
-/* What the platform does for the firmware. Any function may be NULL. */
+/*
+ * What the platform does for the firmware. Any function may be NULL; then the
+ * service that needs it fails (output goes nowhere, input never comes).
+ */
 struct ofw_ops {
 	/* Console output; returns how many bytes were taken. */
 	size_t (*write)(void *opaque, const void *buf, size_t n);
