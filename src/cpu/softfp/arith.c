@@ -379,5 +379,5 @@ static struct unp do_fma(struct fp_env *env, const struct fp_format *f, struct f
 
 DEFINE_ARITH(fp32, u32, &fp_fmt32, 32)
 DEFINE_ARITH(fp64, u64, &fp_fmt64, 64)
-DEFINE_ARITH(fp64r32, u64, &fp_fmt32, 64)
+DEFINE_ARITH(fp64r32, u64, &fp_fmt32, 64r32)
 DEFINE_ARITH(fp128, struct f128, &fp_fmt128, 128)

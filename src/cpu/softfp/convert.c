@@ -32,10 +32,7 @@ u64 fp64_to_fp64r32(struct fp_env *env, u64 x)
 {
 	struct unp u = convert(env, &fp_fmt32, unpack64(x));
 
-	/* Of a NaN the first 35 bits stay [ISA 3.1B I 4.3.2]. */
-	if (unp_is_nan(&u))
-		return pack64(&u) & ~0x1fffffffULL;
-	return pack64(&u);
+	return pack64r32(&u);
 }
 
 struct f128 fp64_to_fp128(struct fp_env *env, u64 x)
@@ -156,7 +153,7 @@ static u128 abs128(s128 v)
 
 DEFINE_FROM_INT(fp32, u32, &fp_fmt32, 32)
 DEFINE_FROM_INT(fp64, u64, &fp_fmt64, 64)
-DEFINE_FROM_INT(fp64r32, u64, &fp_fmt32, 64)
+DEFINE_FROM_INT(fp64r32, u64, &fp_fmt32, 64r32)
 DEFINE_FROM_INT(fp128, struct f128, &fp_fmt128, 128)
 
 struct f128 fp128_from_s128(struct fp_env *env, s128 v)

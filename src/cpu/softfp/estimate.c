@@ -59,7 +59,7 @@ static struct unp rsqrt(struct fp_env *env, const struct fp_format *f, struct un
 
 DEFINE_ESTIMATES(fp32, u32, &fp_fmt32, 32)
 DEFINE_ESTIMATES(fp64, u64, &fp_fmt64, 64)
-DEFINE_ESTIMATES(fp64r32, u64, &fp_fmt32, 64)
+DEFINE_ESTIMATES(fp64r32, u64, &fp_fmt32, 64r32)
 
 /* The series below run in quad precision, far beyond what single needs. */
 #define SERIES_TERMS 24

@@ -166,6 +166,19 @@ static inline u64 pack64(const struct unp *u)
 	return (u64)fp_pack(&fp_fmt64, u);
 }
 
+/* Single as a double: of a NaN the bits that single has [ISA 3.1B I 4.3.2]. */
+static inline u64 pack64r32(const struct unp *u)
+{
+	u64 v = pack64(u);
+
+	return unp_is_nan(u) ? v & ~0x1fffffffULL : v;
+}
+
+static inline struct unp unpack64r32(u64 x)
+{
+	return unpack64(x);
+}
+
 static inline struct f128 pack128(const struct unp *u)
 {
 	u128 v = fp_pack(&fp_fmt128, u);
