@@ -108,6 +108,7 @@ static int set_source(struct kdev *d, u64 attr, const void *val)
 		err = -EINVAL;
 	} else {
 		xics_set_resend(l, (u32)attr, false);
+		s.is_shown = l.x->src[attr].is_shown; /* ICPs may be restored first */
 		l.x->src[attr] = s;
 		if (v & KVM_XICS_PENDING)
 			xics_deliver(l, (u32)attr);

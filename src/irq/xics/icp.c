@@ -36,14 +36,18 @@ static u32 icp_xirr(const struct xics_icp *icp)
 	return (u32)icp->cppr << XIRR_CPPR_SHIFT | icp->xisr;
 }
 
-/* Takes the presented interrupt back and answers it. */
-static u32 icp_withdraw(struct xics_icp *icp)
+/* Puts an interrupt into XISR, or none (0, 0xff). Answers what was there. */
+static u32 icp_show(struct xics_locked l, struct xics_icp *icp, u32 xisr, u8 prio)
 {
-	u32 xisr = icp->xisr;
+	u32 old = icp->xisr;
 
-	icp->xisr = 0;
-	icp->pending_prio = 0xff;
-	return xisr;
+	if (old >= XICS_SOURCE_FIRST)
+		l.x->src[old].is_shown = false;
+	if (xisr >= XICS_SOURCE_FIRST)
+		l.x->src[xisr].is_shown = true;
+	icp->xisr = xisr;
+	icp->pending_prio = prio;
+	return old;
 }
 
 bool xics_icp_present(struct xics_locked l, struct xics_icp *icp, u32 number, u32 *reject)
@@ -52,9 +56,7 @@ bool xics_icp_present(struct xics_locked l, struct xics_icp *icp, u32 number, u3
 
 	if (prio >= icp->cppr || prio >= icp->mfrr || prio >= icp->pending_prio)
 		return false;
-	*reject = icp->xisr;
-	icp->xisr = number;
-	icp->pending_prio = prio;
+	*reject = icp_show(l, icp, number, prio);
 	xics_icp_update(l, icp);
 	return true;
 }
@@ -68,12 +70,11 @@ static void icp_evaluate(struct xics_locked l, struct xics_icp *icp)
 	u32 reject = 0;
 
 	if (icp->xisr == XICS_IPI || (icp->xisr && icp->pending_prio >= icp->cppr))
-		reject = icp_withdraw(icp);
+		reject = icp_show(l, icp, 0, 0xff);
 	if (icp->mfrr < icp->cppr && icp->mfrr <= icp->pending_prio) {
-		if (icp->xisr)
-			reject = icp->xisr;
-		icp->xisr = XICS_IPI;
-		icp->pending_prio = icp->mfrr;
+		u32 old = icp_show(l, icp, XICS_IPI, icp->mfrr);
+
+		reject = old ? old : reject;
 	}
 	xics_icp_update(l, icp);
 	if (reject && reject != XICS_IPI)
@@ -91,7 +92,7 @@ int xics_accept(struct xics *x, u32 server, u32 *xirr)
 		*xirr = icp_xirr(icp);
 		if (icp->xisr) {
 			icp->cppr = icp->pending_prio;
-			icp_withdraw(icp);
+			icp_show(l, icp, 0, 0xff);
 			xics_icp_update(l, icp);
 		}
 	}
@@ -176,8 +177,7 @@ void xics_icp_load(struct xics_locked l, struct xics_icp *icp, const struct xics
 {
 	icp->cppr = from->cppr;
 	icp->mfrr = from->mfrr;
-	icp->pending_prio = from->pending_prio;
-	icp->xisr = from->xisr;
+	icp_show(l, icp, from->xisr, from->pending_prio);
 	icp_evaluate(l, icp);
 }
 
@@ -187,7 +187,7 @@ void xics_reset_server(struct xics *x, u32 server)
 	struct xics_icp *icp = xics_icp_get(l, server);
 
 	if (icp) {
-		u32 reject = icp->xisr;
+		u32 reject = icp_show(l, icp, 0, 0xff);
 
 		xics_icp_init(icp);
 		xics_icp_update(l, icp);

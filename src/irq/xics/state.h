@@ -26,6 +26,7 @@ struct xics_src {
 	bool is_asserted;
 	bool is_presented;
 	bool is_queued;
+	bool is_shown; /* in the XISR of some server */
 	bool masked_pending;
 	bool to_resend;
 };

@@ -67,6 +67,7 @@ static void src_reset(struct xics_locked l, u32 number)
 {
 	struct xics_src *s = &l.x->src[number];
 
+	s->is_shown = false;
 	if (!s->exists)
 		return;
 	xics_set_resend(l, number, false);

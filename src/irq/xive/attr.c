@@ -128,15 +128,21 @@ static int set_source_config(struct kdev *d, u64 attr, const void *val)
 	return err;
 }
 
+/*
+ * A source whose queue the guest removed is read as masked, since it could not
+ * be set otherwise. Its events are lost either way.
+ */
 static int get_source_config(struct kdev *d, u64 attr, void *val)
 {
-	struct xive_source_config c;
+	struct xive_locked l = xive_lock(xive_of(d));
+	const struct xive_src *s = &l.x->src[attr];
+	const struct xive_vp *vp = xive_vp_get(l, s->target);
+	bool masked = s->is_masked || !vp || !vp->eq[s->prio].qshift;
 
-	if (xive_get_source_config(xive_of(d), attr, &c) != XIVE_OK)
-		return -ENOENT;
-	*(u64 *)val = (u64)c.prio | (u64)c.target << KVM_XIVE_SOURCE_SERVER_SHIFT |
-		      (c.is_masked ? KVM_XIVE_SOURCE_MASKED_MASK : 0) |
-		      (u64)c.eisn << KVM_XIVE_SOURCE_EISN_SHIFT;
+	*(u64 *)val = (u64)s->prio | (u64)s->target << KVM_XIVE_SOURCE_SERVER_SHIFT |
+		      (masked ? KVM_XIVE_SOURCE_MASKED_MASK : 0) |
+		      (u64)s->eisn << KVM_XIVE_SOURCE_EISN_SHIFT;
+	xive_unlock(l);
 	return 0;
 }
 
