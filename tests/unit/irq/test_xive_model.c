@@ -12,7 +12,7 @@
 
 #define N_SRC 24 /* the last N_LSI are level-sensitive */
 #define N_LSI 8
-#define N_OPS 100000
+#define N_OPS 400000
 #define RAM (32ULL << 20)
 #define OS_PAGE ((u64)XIVE_TIMA_OS_PAGE << XIVE_PAGE_SHIFT)
 
@@ -97,7 +97,7 @@ static struct op op_random(u64 *rnd, bool small_queues)
 			.shift = 16 };
 	u32 pick = test_rnd(rnd, 131);
 
-	if (test_rnd(rnd, 3000) == 0) {
+	if (test_rnd(rnd, 60000) == 0) {
 		o.kind = K_RESET;
 		return o;
 	}
@@ -107,13 +107,15 @@ static struct op op_random(u64 *rnd, bool small_queues)
 	}
 	if (small_queues)
 		o.shift = 12;
-	if (test_rnd(rnd, 10) == 0)
+	if (test_rnd(rnd, 4) == 0)
 		o.shift = 0;
+	if (test_rnd(rnd, 2))
+		o.server = 0;
 	while (pick >= weights[o.kind])
 		pick -= weights[o.kind++];
 	if (o.kind == K_CPPR)
 		o.prio = test_rnd(rnd, 3) ? 0xff : test_rnd(rnd, 9);
-	if (o.kind == K_QUEUE && test_rnd(rnd, 16))
+	if (o.kind == K_QUEUE && test_rnd(rnd, 400))
 		o.kind = K_CPPR, o.prio = 0xff; /* queues live longer */
 	return o;
 }
@@ -186,6 +188,7 @@ struct model {
 			bool odd; /* generation */
 		} queue[8];
 	} cpu[TEST_SERVERS];
+	u32 wraps;
 	u32 ram[TEST_SERVERS][8][16384];
 };
 
@@ -207,6 +210,7 @@ static void model_send(struct model *m, u32 i)
 	m->ram[server][prio][n] = m->src[i].eisn | (m->cpu[server].queue[prio].odd ? 1u << 31 : 0);
 	if (++n == m->cpu[server].queue[prio].entries) {
 		n = 0;
+		m->wraps++;
 		m->cpu[server].queue[prio].odd = !m->cpu[server].queue[prio].odd;
 	}
 	m->cpu[server].queue[prio].next = n;
@@ -395,16 +399,27 @@ static void test_model(void **state)
 	model_reset(m);
 	for (u32 i = 0; i < N_OPS; i++) {
 		struct op o = op_random(&rnd, true);
-		u64 want = model_do(m, &o);
+		u64 want;
 
+		if (o.kind == K_ROUTE && !m->cpu[o.server].queue[o.prio].entries) {
+			struct op queue = o;
+
+			queue.kind = K_QUEUE;
+			queue.shift = 12;
+			assert_int_equal(op_do(d, &queue), model_do(m, &queue));
+		}
+		want = model_do(m, &o);
 		assert_int_equal(op_do(d, &o), want);
 		events += o.kind == K_ACK && want & 0x8000;
 		check_all(m, d);
-		if (i % 5000 == 0)
+		if (i % 20000 == 0)
 			check_ram(m, d);
 	}
 	check_ram(m, d);
-	assert_in_range(events, 2000, N_OPS); /* the mix is a live one */
+	print_message("%u wraps, %llu events\n", m->wraps, (unsigned long long)events);
+	/* the mix is a live one */
+	assert_in_range(events, 2000, N_OPS);
+	assert_in_range(m->wraps, 2, N_OPS);
 	free(m);
 	machine_free(d);
 }
