@@ -235,6 +235,9 @@ static bool is_one_of(const struct subject *s, const char *list)
 	       (at[strlen(name)] == ' ' || !at[strlen(name)]);
 }
 
+#define SINGLES                                                 \
+	"fadds fsubs fmuls fdivs fsqrts fmadds fmsubs fnmadds " \
+	"fnmsubs fres frsqrtes frsp"
 #define NEGATED_FMAS "fnmadd fnmadds fnmsub fnmsubs"
 #define FMAS "fmadd fmadds fmsub fmsubs " NEGATED_FMAS
 
@@ -263,10 +266,7 @@ static u64 unclear_bits(const struct subject *s, const struct request *q, const 
 	if (is_one_of(s, "fcmpo") && mine->fpscr & FP_VXVC)
 		bits |= 0x10000;
 	/* QEMU classifies a denormal single as a normal double [ISA 3.1B I A.1]. */
-	if (is_one_of(
-		    s,
-		    "fadds fsubs fmuls fdivs fsqrts fmadds fmsubs fnmadds fnmsubs fres frsqrtes frsp") &&
-	    (r << 1) && (r >> 52 & 0x7ff) < 897)
+	if (is_one_of(s, SINGLES) && (r << 1) && (r >> 52 & 0x7ff) < 897)
 		bits |= FPSCR_FPRF;
 	/* QEMU's mtfsb1 does not set NI, nor FX with VXSOFT and VXSQRT [ISA 3.1B I 4.2.2]. */
 	if (is_one_of(s, "mtfsb1"))
