@@ -114,7 +114,7 @@ static u128 get_pair(const struct cpu *c, u32 r)
 /* Invalid forms: an odd register, and a base that is overwritten. */
 static bool bad_pair(u32 insn, bool load)
 {
-	return (f_rt(insn) & 1) || (load && f_ra(insn) && (f_ra(insn) & ~1u) == f_rt(insn));
+	return (f_rt(insn) & 1) || (load && f_ra(insn) == f_rt(insn));
 }
 
 u64 i_lq(struct cpu *c, u32 insn, u64 pc)
@@ -202,7 +202,7 @@ u64 i_lqarx(struct cpu *c, u32 insn, u64 pc)
 	u64 ra;
 	u128 v;
 
-	if (bad_pair(insn, true) || (f_rb(insn) & ~1u) == f_rt(insn))
+	if (bad_pair(insn, true) || f_rb(insn) == f_rt(insn))
 		return cpu_illegal(c, insn, pc);
 	p = mem_atomic_ptr(c, ea_x(c, insn), 16, false, &ra);
 	if (!p)

@@ -4,7 +4,7 @@
  *
  * What the ISA leaves undefined: a quotient that does not exist or does not
  * fit is 0, as is the remainder; the upper word of the results of word
- * instructions is 0, but modsw sign-extends.
+ * instructions is 0, but divwe and modsw sign-extend.
  */
 #include "cpu/interp/interp.h"
 
@@ -123,7 +123,7 @@ u64 i_divwe(struct cpu *c, u32 insn, u64 pc)
 	s64 q = ov ? 0 : a / b;
 
 	ov |= q != (s32)q;
-	return result_ov(c, insn, pc, ov ? 0 : (u32)q, ov);
+	return result_ov(c, insn, pc, ov ? 0 : (u64)q, ov);
 }
 
 u64 i_divweu(struct cpu *c, u32 insn, u64 pc)
