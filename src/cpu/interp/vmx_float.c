@@ -27,6 +27,18 @@ static union vsr flushed(const struct cpu *c, union vsr v)
 
 #define ENV struct fp_env env = { .rm = FP_RM_NEAR }
 
+/*
+ * A result: with NJ a zero if it was tiny before it was rounded, even when it
+ * was rounded to the least normal number. @env is that of this operation alone.
+ */
+static inline u32 result(const struct cpu *c, struct fp_env *env, u32 v)
+{
+	bool underflow = env->flags & FP_UX;
+
+	env->flags = 0;
+	return c->vscr & VSCR_NJ && underflow ? v & SIGN : flush(c, v);
+}
+
 /* x, y and z are the elements of VRA, VRB and VRC. */
 #define VF_XY(name, expr)                                     \
 	u64 i_##name(struct cpu *c, u32 insn, u64 pc)         \
@@ -36,7 +48,7 @@ static union vsr flushed(const struct cpu *c, union vsr v)
 		ENV;                                          \
 		union vsr r;                                  \
                                                               \
-		EACH_XY(w, flush(c, expr));                   \
+		EACH_XY(w, result(c, &env, expr));            \
 		*vrt(c, insn) = r;                            \
 		return NEXT;                                  \
 	}
@@ -65,7 +77,7 @@ static u64 multiply_add(struct cpu *c, u32 insn, u64 pc, u32 op)
 	ENV;
 
 	for (u32 i = 0; i < 4; i++)
-		t->w[i] = flush(c, fp32_fma(&env, a.w[i], m.w[i], b.w[i], op));
+		t->w[i] = result(c, &env, fp32_fma(&env, a.w[i], m.w[i], b.w[i], op));
 	return NEXT;
 }
 
@@ -108,11 +120,12 @@ VOP_AB(vminfp, EACH_XY(w, minimum(flush(c, x), flush(c, y))))
 
 /* ---- estimates ---- */
 
-static u32 re(u32 y)
+static u32 re(const struct cpu *c, u32 y)
 {
 	ENV;
 
-	return fp32_re(&env, y);
+	y = fp32_re(&env, y);
+	return result(c, &env, y);
 }
 
 static u32 rsqrte(u32 y)
@@ -122,7 +135,7 @@ static u32 rsqrte(u32 y)
 	return fp32_rsqrte(&env, y);
 }
 
-VF_Y(vrefp, re(y))
+VF_Y(vrefp, re(c, y))
 VF_Y(vrsqrtefp, rsqrte(y))
 VF_Y(vexptefp, fp32_exp2(y))
 VF_Y(vlogefp, fp32_log2(y))
