@@ -45,6 +45,7 @@
 #include "mem/gmem.h"
 
 #include "vectors.h"
+#include "vectors_vsx.h"
 
 /* ---- rows ---------------------------------------------------------------- */
 
@@ -582,6 +583,7 @@ static void undefined(const struct vector *v, const struct image *want, struct i
 	const char *m = isa_insns[v->id].mnemonic;
 	bool no_quotient = false;
 
+	undefined_vsx(v, want, got);
 	/* A signal frame has the low word of the FPSCR alone. */
 	if (want->trap)
 		got->fpscr = (want->fpscr & ~0xffffffffULL) | (u32)got->fpscr;
