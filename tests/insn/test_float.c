@@ -163,7 +163,7 @@ static u64 rnd_fpscr(struct gen *g)
 	u64 v = gen_below(g, 8) << 32 | gen_below(g, 4);
 
 	if (gen_below(g, 2))
-		v |= gen_u64(g) & 0x9ff87700ULL;
+		v |= gen_u64(g) & 0x9ffff700ULL;
 	if (gen_below(g, 8) == 0)
 		v |= gen_u64(g) & FPSCR_ENABLES;
 	return v;
@@ -265,6 +265,9 @@ static u64 unclear_bits(const struct subject *s, const struct request *q, const 
 	/* QEMU sets C with VXVC; only FPCC is set [ISA 3.1B I 4.6.8]. */
 	if (is_one_of(s, "fcmpo") && mine->fpscr & FP_VXVC)
 		bits |= 0x10000;
+	/* QEMU's comparisons clear FI. */
+	if (is_one_of(s, "fcmpu fcmpo"))
+		bits |= FPSCR_FI;
 	/* QEMU classifies a denormal single as a normal double [ISA 3.1B I A.1]. */
 	if (is_one_of(s, SINGLES) && (r << 1) && (r >> 52 & 0x7ff) < 897)
 		bits |= FPSCR_FPRF;
