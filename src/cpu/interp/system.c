@@ -190,7 +190,7 @@ u64 i_slbia(struct cpu *c, u32 insn, u64 pc)
 	return NEXT;
 }
 
-#define NO_SEGMENTS(name)                             \
+#define NO_EFFECT(name)                             \
 	u64 i_##name(struct cpu *c, u32 insn, u64 pc) \
 	{                                             \
 		(void)c;                              \
@@ -198,11 +198,14 @@ u64 i_slbia(struct cpu *c, u32 insn, u64 pc)
 		return NEXT;                          \
 	}
 
-NO_SEGMENTS(slbie)
-NO_SEGMENTS(slbieg)
-NO_SEGMENTS(slbsync)
-NO_SEGMENTS(slbmte)
-NO_SEGMENTS(clrbhrb)
+NO_EFFECT(slbie)
+NO_EFFECT(slbieg)
+NO_EFFECT(slbsync)
+NO_EFFECT(slbmte)
+NO_EFFECT(clrbhrb)
+NO_EFFECT(dst)
+NO_EFFECT(dstst)
+NO_EFFECT(dss)
 
 #define ZERO_RESULT(name)                             \
 	u64 i_##name(struct cpu *c, u32 insn, u64 pc) \

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Life cycle of a partition, and the control thread's loop.
+ */
+#include "hv/partition.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "base/err.h"
+
+static u64 host_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (u64)t.tv_sec * 1000000000 + (u64)t.tv_nsec;
+}
+
+/* 512 MHz: 64 ticks in 125 ns. */
+u64 partition_timebase(const struct partition *p)
+{
+	u64 ns = host_ns() - p->clock_base;
+
+	return ns / 125 * 64 + ns % 125 * 64 / 125;
+}
+
+/* The generator for runs with a given seed: splitmix64. */
+static u64 next_of_seed(u64 *state)
+{
+	u64 z = (*state += 0x9e3779b97f4a7c15ULL);
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
+	return z ^ z >> 31;
+}
+
+u64 partition_random(struct partition *p)
+{
+	u64 v;
+
+	if (p->seed) {
+		pthread_mutex_lock(&p->seed_lock);
+		v = next_of_seed(&p->seed);
+		pthread_mutex_unlock(&p->seed_lock);
+		return v;
+	}
+	while (getrandom(&v, sizeof(v), 0) != (ssize_t)sizeof(v))
+		continue;
+	return v;
+}
+
+struct partition *partition_new(const struct partition_config *cfg, struct hypar_err *e)
+{
+	struct partition *p = calloc(1, sizeof(*p));
+
+	if (!p) {
+		err_set(e, -ENOMEM, "no memory for a partition");
+		return NULL;
+	}
+	p->ops = cfg->ops;
+	p->platform = cfg->platform;
+	p->threads = cfg->threads;
+	p->pvr = cfg->pvr;
+	p->seed = cfg->seed;
+	p->clock_base = host_ns();
+	pthread_mutex_init(&p->lock, NULL);
+	pthread_mutex_init(&p->seed_lock, NULL);
+	pthread_cond_init(&p->parked_cond, NULL);
+	pthread_cond_init(&p->resume_cond, NULL);
+	sem_init(&p->wake, 0, 0);
+	p->mem = gmem_new();
+	p->mmio = mmio_new();
+	p->decoder = decoder_new(cfg->level);
+	p->vcpus = calloc(cfg->n_vcpus, sizeof(p->vcpus[0]));
+	if (!p->mem || !p->mmio || !p->decoder || !p->vcpus) {
+		err_set(e, -ENOMEM, "no memory for a partition");
+		goto fail;
+	}
+	for (; p->n_vcpus < cfg->n_vcpus; p->n_vcpus++) {
+		p->vcpus[p->n_vcpus] = vcpu_new(p, p->n_vcpus, e);
+		if (!p->vcpus[p->n_vcpus])
+			goto fail;
+	}
+	return p;
+fail:
+	partition_free(p);
+	return NULL;
+}
+
+void partition_free(struct partition *p)
+{
+	if (!p)
+		return;
+	for (unsigned int i = 0; i < p->n_vcpus; i++)
+		vcpu_free(p->vcpus[i]);
+	free(p->vcpus);
+	decoder_free(p->decoder);
+	mmio_free(p->mmio);
+	gmem_free(p->mem);
+	sem_destroy(&p->wake);
+	pthread_cond_destroy(&p->resume_cond);
+	pthread_cond_destroy(&p->parked_cond);
+	pthread_mutex_destroy(&p->seed_lock);
+	pthread_mutex_destroy(&p->lock);
+	free(p);
+}
+
+void partition_request(struct partition *p, enum partition_request what, const char *fmt, ...)
+{
+	int run = PARTITION_RUN;
+	va_list ap;
+
+	pthread_mutex_lock(&p->lock);
+	if (__atomic_compare_exchange_n(&p->request, &run, (int)what, false, __ATOMIC_SEQ_CST,
+					__ATOMIC_SEQ_CST)) {
+		p->reason[0] = 0;
+		if (fmt) {
+			va_start(ap, fmt);
+			if (vsnprintf(p->reason, sizeof(p->reason), fmt, ap) < 0)
+				p->reason[0] = 0;
+			va_end(ap);
+		}
+	}
+	pthread_mutex_unlock(&p->lock);
+	sem_post(&p->wake);
+}
+
+void partition_stop(struct partition *p)
+{
+	/* an end by the user beats a reset that is under way */
+	__atomic_store_n(&p->request, PARTITION_STOP, __ATOMIC_SEQ_CST);
+	sem_post(&p->wake);
+}
+
+void partition_wake(struct partition *p)
+{
+	sem_post(&p->wake);
+}
+
+void partition_pause(struct partition *p)
+{
+	pthread_mutex_lock(&p->lock);
+	__atomic_store_n(&p->pausing, true, __ATOMIC_SEQ_CST);
+	pthread_mutex_unlock(&p->lock);
+	for (unsigned int i = 0; i < p->n_vcpus; i++)
+		vcpu_kick(p->vcpus[i]);
+	pthread_mutex_lock(&p->lock);
+	while (p->n_parked < p->n_vcpus)
+		pthread_cond_wait(&p->parked_cond, &p->lock);
+	pthread_mutex_unlock(&p->lock);
+}
+
+void partition_resume(struct partition *p)
+{
+	pthread_mutex_lock(&p->lock);
+	__atomic_store_n(&p->pausing, false, __ATOMIC_SEQ_CST);
+	pthread_cond_broadcast(&p->resume_cond);
+	pthread_mutex_unlock(&p->lock);
+}
+
+static void end_threads(struct partition *p, unsigned int n)
+{
+	__atomic_store_n(&p->ending, true, __ATOMIC_SEQ_CST);
+	for (unsigned int i = 0; i < n; i++)
+		vcpu_kick(p->vcpus[i]);
+	partition_resume(p);
+	for (unsigned int i = 0; i < n; i++)
+		pthread_join(p->vcpus[i]->thread, NULL);
+}
+
+/* All vCPUs stopped with a fresh state, then the platform's part. */
+static int reset_all(struct partition *p, struct hypar_err *e)
+{
+	for (unsigned int i = 0; i < p->n_vcpus; i++) {
+		struct vcpu *v = p->vcpus[i];
+
+		vcpu_stop_self(v);
+		vcpu_drain_mailbox(v);
+		v->prodded = false;
+		cpu_reset(&v->cpu, p->pvr);
+	}
+	return p->ops->reset(p, e);
+}
+
+static enum partition_request wait_for_request(struct partition *p)
+{
+	for (;;) {
+		int what;
+
+		while (sem_wait(&p->wake) && errno == EINTR)
+			continue;
+		what = __atomic_load_n(&p->request, __ATOMIC_SEQ_CST);
+		if (what != PARTITION_RUN)
+			return (enum partition_request)what;
+		p->ops->event(p);
+	}
+}
+
+enum partition_request partition_run(struct partition *p, struct hypar_err *e)
+{
+	enum partition_request what = PARTITION_ERROR;
+	unsigned int n;
+
+	p->pausing = true; /* threads start parked */
+	for (n = 0; n < p->n_vcpus; n++)
+		if (vcpu_thread_start(p->vcpus[n], e))
+			goto out;
+	for (;;) {
+		int was = PARTITION_RESET;
+
+		partition_pause(p);
+		if (reset_all(p, e)) {
+			what = PARTITION_ERROR;
+			break;
+		}
+		__atomic_compare_exchange_n(&p->request, &was, PARTITION_RUN, false,
+					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+		partition_resume(p);
+		what = wait_for_request(p);
+		if (what != PARTITION_RESET)
+			break;
+	}
+out:
+	end_threads(p, n);
+	return what;
+}
+
+void partition_tlb_invalidate(struct partition *p, struct vcpu *self, const struct tlb_inval *inv)
+{
+	tlb_invalidate(&self->cpu, inv);
+	vcpu_post_inval(self, inv);
+	vcpu_wait_mailboxes(p, self);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A partition: guest memory, virtual processors and the threads that run them.
+ * What the guest sees beyond the processor is the platform's (struct
+ * platform_ops); PAPR is one.
+ *
+ * Threads: one per vCPU, and the control thread, which runs partition_run().
+ * The control thread alone resets the partition and ends it, with all vCPU
+ * threads parked: they neither run guest code nor handle a hypercall.
+ */
+#ifndef HYPAR_HV_PARTITION_H
+#define HYPAR_HV_PARTITION_H
+
+#include <pthread.h>
+#include <semaphore.h>
+
+#include "hv/vcpu.h"
+#include "hypar/error.h"
+#include "mem/gmem.h"
+#include "mem/mmio.h"
+
+struct partition;
+
+struct platform_ops {
+	/* sc 1 by @v: number and arguments in v->cpu.gpr[3..]. On the vCPU's thread. */
+	void (*hcall)(struct vcpu *v);
+	/* Puts the whole machine into its initial state and starts its first vCPU. All threads are parked. */
+	int (*reset)(struct partition *p, struct hypar_err *e);
+	/* The control thread was woken by partition_wake(). No thread is parked. */
+	void (*event)(struct partition *p);
+	/* One executed instruction, one interrupt: for traces. On the vCPU's thread. */
+	void (*trace_insn)(struct vcpu *v, u64 pc, u32 insn, u32 suffix);
+	void (*trace_exc)(struct vcpu *v, u32 vector, u64 pc);
+};
+
+/* What the control thread is asked to do. The first request for an end wins. */
+enum partition_request {
+	PARTITION_RUN,
+	PARTITION_RESET,
+	PARTITION_POWEROFF,
+	PARTITION_STOP,
+	PARTITION_OS_TERM,
+	PARTITION_CHECKSTOP,
+	PARTITION_ERROR,
+};
+
+struct partition {
+	struct gmem *mem;
+	struct mmio_bus *mmio;
+	struct decoder *decoder;
+	const struct platform_ops *ops;
+	void *platform;
+	unsigned int n_vcpus;
+	unsigned int threads; /* per core */
+	struct vcpu **vcpus;
+	u64 pvr;
+	u64 clock_base; /* ns of the host's clock at time base 0 */
+	u64 seed;	/* state of the generator for darn and H_RANDOM; 0: the host's */
+	pthread_mutex_t seed_lock;
+	/* run control */
+	pthread_mutex_t lock;
+	pthread_cond_t parked_cond; /* a vCPU parked */
+	pthread_cond_t resume_cond; /* the control thread lets them go */
+	bool pausing, ending;	    /* under lock; pausing is read without */
+	unsigned int n_parked;
+	sem_t wake;
+	int request;	 /* enum partition_request, atomic */
+	char reason[160]; /* of the end, one line; set by whoever won the request */
+	bool threads_on;
+};
+
+struct partition_config {
+	unsigned int n_vcpus;
+	unsigned int threads;
+	enum isa_level level;
+	u64 pvr;
+	u64 seed;
+	const struct platform_ops *ops;
+	void *platform;
+};
+
+/* A partition without memory; its vCPUs are stopped. NULL with *e set. */
+struct partition *partition_new(const struct partition_config *cfg, struct hypar_err *e);
+void partition_free(struct partition *p);
+
+/*
+ * Runs until an end is requested; performs resets on the way. Returns what
+ * ended it. The control thread is the caller.
+ */
+enum partition_request partition_run(struct partition *p, struct hypar_err *e);
+
+/*
+ * Any thread: asks for a reset or an end. @fmt (may be NULL) is the reason,
+ * kept if this is the first request.
+ */
+void partition_request(struct partition *p, enum partition_request what, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
+
+/* Any thread, and signal handlers: PARTITION_STOP, and platform_ops.event. */
+void partition_stop(struct partition *p);
+void partition_wake(struct partition *p);
+
+/* The time base: 512 MHz since the partition was made. Any thread. */
+u64 partition_timebase(const struct partition *p);
+
+/* Random bytes from the partition's source. Any thread. */
+u64 partition_random(struct partition *p);
+
+/* Carries out @inv on every vCPU but @self (NULL: all), and waits for it. On @self's thread. */
+void partition_tlb_invalidate(struct partition *p, struct vcpu *self, const struct tlb_inval *inv);
+
+/*
+ * Parks all vCPU threads but that of @self (NULL: none), so that the caller may
+ * change what they all use; ends with partition_resume(). For a vCPU's thread,
+ * false means that somebody else is pausing: retry the instruction.
+ */
+void partition_pause(struct partition *p);
+void partition_resume(struct partition *p);
+
+#endif

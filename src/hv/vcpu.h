@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A virtual processor of a partition and its thread.
+ */
+#ifndef HYPAR_HV_VCPU_H
+#define HYPAR_HV_VCPU_H
+
+#include <pthread.h>
+
+#include "cpu/cpu.h"
+#include "hypar/error.h"
+
+struct partition;
+
+#define VCPU_MAILBOX 32
+
+/* Invalidations other vCPUs asked for. */
+struct tlb_mailbox {
+	pthread_mutex_t lock;
+	struct tlb_inval inval[VCPU_MAILBOX];
+	unsigned int n;	   /* above VCPU_MAILBOX: overflowed, drop everything */
+	u64 n_posted;	   /* atomic */
+	u64 n_done;	   /* atomic */
+};
+
+enum vcpu_state {
+	VCPU_STOPPED, /* not started, or stopped itself (RTAS stop-self) */
+	VCPU_RUNNING,
+};
+
+struct vcpu {
+	struct cpu cpu;
+	struct partition *partition;
+	unsigned int index; /* also the server number and ibm,ppc-interrupt-server# */
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t cond;
+	enum vcpu_state state; /* under lock */
+	bool waiting;	       /* in H_CEDE; atomic */
+	bool prodded;	       /* atomic */
+	bool in_guest;	       /* running guest code; atomic */
+	struct tlb_mailbox mailbox;
+	void *platform; /* the platform's state of this vCPU */
+	u64 n_hcalls;
+	u64 n_cedes;
+};
+
+/* NULL with *e set. The thread is started by vcpu_thread_start(). */
+struct vcpu *vcpu_new(struct partition *p, unsigned int index, struct hypar_err *e);
+void vcpu_free(struct vcpu *v);
+int vcpu_thread_start(struct vcpu *v, struct hypar_err *e);
+
+/*
+ * Starts a stopped vCPU at @entry in real mode, r3 = @r3, with a fresh state.
+ * False: it is not stopped. Any thread.
+ */
+bool vcpu_start(struct vcpu *v, u64 entry, u64 r3, bool le);
+
+/* On @v's own thread: stops it after this instruction. */
+void vcpu_stop_self(struct vcpu *v);
+bool vcpu_is_stopped(struct vcpu *v);
+
+/*
+ * On @v's own thread (H_CEDE): waits until an interrupt is pending, another
+ * vCPU prods it, or the control thread wants it.
+ */
+void vcpu_cede(struct vcpu *v);
+
+/*
+ * On @v's own thread (H_JOIN): waits for H_PROD or a system reset, whatever
+ * interrupts are pending. Comes back early, as if prodded, when the control
+ * thread wants the vCPU.
+ */
+void vcpu_join(struct vcpu *v);
+
+/* Any thread: H_PROD. */
+void vcpu_prod(struct vcpu *v);
+
+/* Any thread: PEND_* bits on or off, waking a ceded vCPU. */
+void vcpu_pend(struct vcpu *v, u32 bits);
+void vcpu_unpend(struct vcpu *v, u32 bits);
+
+/* Any thread: makes the vCPU leave the guest and look around. */
+void vcpu_kick(struct vcpu *v);
+
+/* On @v's own thread: carries out what its mailbox holds. */
+void vcpu_drain_mailbox(struct vcpu *v);
+
+/* On @self's thread: posts @inv to all others; vcpu_wait_mailboxes() waits until they have done it. */
+void vcpu_post_inval(struct vcpu *self, const struct tlb_inval *inv);
+void vcpu_wait_mailboxes(struct partition *p, struct vcpu *self);
+
+#endif

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * include/hypar/machine.h over the PAPR platform.
+ */
+#include "hypar/machine.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/bits.h"
+#include "base/err.h"
+#include "isa/disasm.h"
+#include "cpu/cr.h"
+#include "papr/papr.h"
+
+#define TRACE_RECORDS 64
+#define TRACE_LINE 200
+
+/* The last trace records, for reports. Under lock. */
+struct trace_ring {
+	pthread_mutex_t lock;
+	char line[TRACE_RECORDS][TRACE_LINE];
+	unsigned int next, n;
+};
+
+struct hypar_machine {
+	struct papr *papr;
+	struct hypar_host_ops host; /* what the platform calls: ours, passing on to the user's */
+	const struct hypar_host_ops *user;
+	void *opaque;
+	struct trace_ring ring;
+	u64 run_ns;
+	char reason[160];
+};
+
+static size_t host_console_write(void *opaque, unsigned int vty, const void *buf, size_t n)
+{
+	struct hypar_machine *m = opaque;
+
+	return m->user->console_write ? m->user->console_write(m->opaque, vty, buf, n) : n;
+}
+
+static void host_trace(void *opaque, const char *line)
+{
+	struct hypar_machine *m = opaque;
+	struct trace_ring *r = &m->ring;
+
+	pthread_mutex_lock(&r->lock);
+	snprintf(r->line[r->next], TRACE_LINE, "%s", line);
+	r->next = (r->next + 1) % TRACE_RECORDS;
+	if (r->n < TRACE_RECORDS)
+		r->n++;
+	pthread_mutex_unlock(&r->lock);
+	if (m->user->trace)
+		m->user->trace(m->opaque, line);
+}
+
+static void host_log(void *opaque, const char *line)
+{
+	struct hypar_machine *m = opaque;
+
+	if (m->user->log)
+		m->user->log(m->opaque, line);
+}
+
+static int check_config(const struct hypar_config *c, struct hypar_err *e)
+{
+	if (!c->kernel)
+		return err_set(e, -EINVAL, "--kernel: no kernel given");
+	if (!c->memory || c->memory % HYPAR_LMB_SIZE)
+		return err_set(e, -EINVAL, "--memory: must be a multiple of %llu MiB, not 0",
+			       HYPAR_LMB_SIZE >> 20);
+	if (c->memory > HYPAR_MEMORY_MAX)
+		return err_set(e, -EINVAL, "--memory: more than %llu GiB", HYPAR_MEMORY_MAX >> 30);
+	if (c->memory < 2 * HYPAR_LMB_SIZE)
+		return err_set(e, -EINVAL, "--memory: kernels need %llu MiB at least",
+			       2 * HYPAR_LMB_SIZE >> 20);
+	if (!c->cpus || c->cpus > HYPAR_CPUS_MAX)
+		return err_set(e, -EINVAL, "--smp: must be 1 to %d", HYPAR_CPUS_MAX);
+	if (!is_pow2(c->threads) || c->threads > HYPAR_THREADS_MAX)
+		return err_set(e, -EINVAL, "--smp: threads must be 1, 2, 4 or 8");
+	if (c->cpus % c->threads)
+		return err_set(e, -EINVAL, "--smp: %u vCPUs are no whole cores of %u threads",
+			       c->cpus, c->threads);
+	return 0;
+}
+
+hypar_machine *hypar_machine_new(const struct hypar_config *cfg, struct hypar_err *e)
+{
+	static const struct hypar_host_ops none;
+	struct hypar_config c = *cfg;
+	struct hypar_machine *m;
+
+	if (check_config(cfg, e))
+		return NULL;
+	m = calloc(1, sizeof(*m));
+	if (!m) {
+		err_set(e, -ENOMEM, "no memory for the machine");
+		return NULL;
+	}
+	pthread_mutex_init(&m->ring.lock, NULL);
+	m->user = cfg->host ? cfg->host : &none;
+	m->opaque = cfg->opaque;
+	m->host = (struct hypar_host_ops){ host_console_write, host_trace, host_log };
+	c.host = &m->host;
+	c.opaque = m;
+	m->papr = papr_new(&c, e);
+	if (!m->papr || papr_check_files(m->papr, e)) {
+		hypar_machine_free(m);
+		return NULL;
+	}
+	return m;
+}
+
+void hypar_machine_free(hypar_machine *m)
+{
+	if (!m)
+		return;
+	papr_free(m->papr);
+	pthread_mutex_destroy(&m->ring.lock);
+	free(m);
+}
+
+static u64 now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (u64)t.tv_sec * 1000000000 + (u64)t.tv_nsec;
+}
+
+enum hypar_end hypar_machine_run(hypar_machine *m, struct hypar_err *e)
+{
+	struct partition *part = m->papr->partition;
+	u64 from = now_ns();
+	enum partition_request why = partition_run(part, e);
+
+	m->run_ns = now_ns() - from;
+	snprintf(m->reason, sizeof(m->reason), "%s", part->reason);
+	switch (why) {
+	case PARTITION_POWEROFF:
+		return HYPAR_END_POWEROFF;
+	case PARTITION_STOP:
+		return HYPAR_END_STOPPED;
+	case PARTITION_OS_TERM:
+		return HYPAR_END_OS_TERM;
+	case PARTITION_CHECKSTOP:
+		return HYPAR_END_CHECKSTOP;
+	default:
+		return HYPAR_END_ERROR;
+	}
+}
+
+void hypar_machine_shutdown(hypar_machine *m)
+{
+	__atomic_store_n(&m->papr->shutdown_asked, true, __ATOMIC_SEQ_CST);
+	partition_wake(m->papr->partition);
+}
+
+void hypar_machine_stop(hypar_machine *m)
+{
+	partition_stop(m->papr->partition);
+}
+
+const char *hypar_machine_reason(const hypar_machine *m)
+{
+	return m->reason;
+}
+
+size_t hypar_console_input(hypar_machine *m, unsigned int vty, const void *buf, size_t n)
+{
+	return vty < PAPR_N_VTYS ? vty_input(&m->papr->vty[vty], buf, n) : 0;
+}
+
+/* ---- reports ---- */
+
+struct report {
+	void (*out)(void *opaque, const char *line);
+	void *opaque;
+};
+
+static void PRINTF_LIKE(2, 3) put(const struct report *r, const char *fmt, ...)
+{
+	char line[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vsnprintf(line, sizeof(line), fmt, ap) >= 0)
+		r->out(r->opaque, line);
+	va_end(ap);
+}
+
+typedef unsigned long long ull;
+
+static void report_cpu(const struct report *r, struct vcpu *v)
+{
+	struct cpu *c = &v->cpu;
+
+	put(r, "cpu%u nia %016llx msr %016llx lr %016llx ctr %016llx", v->index, (ull)c->pc,
+	    (ull)c->msr, (ull)c->lr, (ull)c->ctr);
+	put(r, "  cr %08x xer %08llx cfar %016llx%s", cr_get(c), (ull)cpu_xer_get(c), (ull)c->cfar,
+	    v->state == VCPU_STOPPED ? " (stopped)" : "");
+	for (unsigned int i = 0; i < 32; i += 4)
+		put(r, "  r%02u %016llx %016llx %016llx %016llx", i, (ull)c->gpr[i],
+		    (ull)c->gpr[i + 1], (ull)c->gpr[i + 2], (ull)c->gpr[i + 3]);
+	put(r, "  srr0 %016llx srr1 %016llx dar %016llx dsisr %08llx", (ull)c->spr.srr0,
+	    (ull)c->spr.srr1, (ull)c->spr.dar, (ull)c->spr.dsisr);
+	put(r, "  sprg0-3 %016llx %016llx %016llx %016llx pidr %llx lpcr %016llx",
+	    (ull)c->spr.sprg[0], (ull)c->spr.sprg[1], (ull)c->spr.sprg[2], (ull)c->spr.sprg[3],
+	    (ull)c->spr.pidr, (ull)c->spr.lpcr);
+}
+
+static void report_registers(hypar_machine *m, const struct report *r)
+{
+	struct partition *part = m->papr->partition;
+
+	for (unsigned int i = 0; i < part->n_vcpus; i++)
+		report_cpu(r, part->vcpus[i]);
+}
+
+static void report_trace(hypar_machine *m, const struct report *r)
+{
+	struct trace_ring *t = &m->ring;
+
+	pthread_mutex_lock(&t->lock);
+	for (unsigned int i = 0; i < t->n; i++)
+		r->out(r->opaque,
+		       t->line[(t->next + TRACE_RECORDS - t->n + i) % TRACE_RECORDS]);
+	pthread_mutex_unlock(&t->lock);
+}
+
+static void report_stats(hypar_machine *m, const struct report *r)
+{
+	struct partition *part = m->papr->partition;
+	u64 insns = 0, hcalls = 0, cedes = 0, illegal = 0, miss = 0, walk = 0, flush = 0;
+	char text[96];
+
+	for (unsigned int i = 0; i < part->n_vcpus; i++) {
+		struct vcpu *v = part->vcpus[i];
+
+		insns += v->cpu.n_insns;
+		hcalls += v->n_hcalls;
+		cedes += v->n_cedes;
+		illegal += v->cpu.n_illegal;
+		miss += v->cpu.tlb.n_miss;
+		walk += v->cpu.tlb.n_walk;
+		flush += v->cpu.tlb.n_flush;
+	}
+	put(r, "instructions: %llu", (ull)insns);
+	put(r, "run-time-ns: %llu", (ull)m->run_ns);
+	if (insns)
+		put(r, "ns-per-instruction: %.2f", (double)m->run_ns / (double)insns);
+	put(r, "hypercalls: %llu", (ull)hcalls);
+	put(r, "cedes: %llu", (ull)cedes);
+	put(r, "tlb-l1-misses: %llu", (ull)miss);
+	put(r, "tlb-walks: %llu", (ull)walk);
+	put(r, "tlb-invalidations: %llu", (ull)flush);
+	put(r, "illegal-instructions: %llu", (ull)illegal);
+	for (unsigned int i = 0; i < part->n_vcpus; i++) {
+		struct cpu *c = &part->vcpus[i]->cpu;
+
+		if (!c->n_illegal)
+			continue;
+		isa_disasm(c->decoder, 0, c->last_illegal, 0, text, sizeof(text));
+		put(r, "last-illegal-instruction: cpu%u %08x %s", i, c->last_illegal, text);
+	}
+}
+
+int hypar_machine_report(hypar_machine *m, const char *what,
+			 void (*out)(void *opaque, const char *line), void *opaque)
+{
+	struct report r = { out, opaque };
+
+	if (!strcmp(what, "registers"))
+		report_registers(m, &r);
+	else if (!strcmp(what, "trace"))
+		report_trace(m, &r);
+	else if (!strcmp(what, "stats"))
+		report_stats(m, &r);
+	else
+		return -ENOENT;
+	return 0;
+}

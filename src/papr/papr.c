@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The platform as a whole: creation, reset, the control thread's events.
+ */
+#include "papr/papr.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "base/err.h"
+#include "isa/disasm.h"
+#include "isa/insn.h"
+#include "papr/event/event.h"
+#include "papr/firmware.h"
+#include "papr/hcall.h"
+#include "papr/nvram.h"
+
+#define PVR_POWER9 0x004e1202u	/* DD2.2 */
+#define PVR_POWER10 0x00801200u /* DD2.0 */
+
+static void trace_line(struct papr *p, const char *fmt, va_list ap)
+{
+	char line[640];
+
+	if (vsnprintf(line, sizeof(line), fmt, ap) >= 0 && p->cfg.host->trace)
+		p->cfg.host->trace(p->cfg.opaque, line);
+}
+
+void papr_trace(struct papr *p, u32 what, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!papr_traces(p, what))
+		return;
+	va_start(ap, fmt);
+	trace_line(p, fmt, ap);
+	va_end(ap);
+}
+
+void papr_log(struct papr *p, const char *fmt, ...)
+{
+	char line[320];
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vsnprintf(line, sizeof(line), fmt, ap) >= 0 && p->cfg.host->log)
+		p->cfg.host->log(p->cfg.opaque, line);
+	va_end(ap);
+}
+
+struct vcpu *papr_vcpu_by_number(const struct papr *p, u64 n)
+{
+	return n < p->partition->n_vcpus ? p->partition->vcpus[n] : NULL;
+}
+
+void papr_options_init(struct papr *p)
+{
+	memset(&p->opt, 0, sizeof(p->opt));
+	/* without negotiation the tree says what is final: the newest of both */
+	if (p->cfg.flat_tree) {
+		p->opt.irq_mode = p->cfg.irqchip == HYPAR_IRQCHIP_XICS ? PAPR_XICS : PAPR_XIVE;
+		p->opt.ov5[0] = 0x19;
+		p->opt.ov5[5] = 0x80;
+		p->opt.ov5[23] = p->opt.irq_mode == PAPR_XIVE ? 0x40 : 0x00;
+		p->opt.ov5[24] = 0x40;
+		p->opt.ov5[26] = 0x40;
+		p->opt.ov5_size = 0x1b;
+		p->opt.gtse = true;
+	} else {
+		p->opt.irq_mode = p->cfg.irqchip == HYPAR_IRQCHIP_XIVE ? PAPR_XIVE : PAPR_XICS;
+	}
+	p->opt.radix = true;
+}
+
+void papr_cpus_reset(struct papr *p)
+{
+	for (unsigned int i = 0; i < p->partition->n_vcpus; i++) {
+		struct cpu *c = &p->partition->vcpus[i]->cpu;
+
+		c->radix = false;
+		c->prtbl = 0;
+		c->prtbl_shift = 0;
+		memset(&p->vcpus[i], 0, sizeof(p->vcpus[i]));
+	}
+}
+
+static int platform_reset(struct partition *part, struct hypar_err *e)
+{
+	struct papr *p = part->platform;
+
+	gmem_clear(part->mem);
+	papr_options_init(p);
+	papr_cpus_reset(p);
+	papr_irq_reset(p);
+	event_reset(&p->events);
+	for (unsigned int i = 0; i < PAPR_N_VTYS; i++)
+		vty_reset(&p->vty[i]);
+	p->rtas_base = gpa_of(0);
+	p->nmi_sreset = p->nmi_mcheck = gpa_of(0);
+	return papr_firmware_start(p, e);
+}
+
+static void platform_event(struct partition *part)
+{
+	struct papr *p = part->platform;
+
+	if (__atomic_exchange_n(&p->shutdown_asked, false, __ATOMIC_SEQ_CST))
+		event_epow_shutdown(p);
+}
+
+static void trace_insn(struct vcpu *v, u64 pc, u32 insn, u32 suffix)
+{
+	char text[96];
+
+	isa_disasm(v->partition->decoder, pc, insn, suffix, text, sizeof(text));
+	papr_trace(papr_of(v), HYPAR_TRACE_INSN, "cpu%u %016llx %08x %s", v->index,
+		   (unsigned long long)pc, insn, text);
+}
+
+static void trace_exc(struct vcpu *v, u32 vector, u64 pc)
+{
+	papr_trace(papr_of(v), HYPAR_TRACE_EXC,
+		   "cpu%u interrupt 0x%x at %016llx msr %016llx dar %016llx dsisr %08llx", v->index,
+		   vector, (unsigned long long)pc, (unsigned long long)v->cpu.msr,
+		   (unsigned long long)v->cpu.fault.dar, (unsigned long long)v->cpu.spr.dsisr);
+}
+
+static const struct platform_ops platform_ops = {
+	.hcall = papr_hcall,
+	.reset = platform_reset,
+	.event = platform_event,
+	.trace_insn = trace_insn,
+	.trace_exc = trace_exc,
+};
+
+/* Copies the strings of @from, so that the caller's may go. */
+static bool copy_config(struct hypar_config *to, const struct hypar_config *from)
+{
+	*to = *from;
+	to->kernel = from->kernel ? strdup(from->kernel) : NULL;
+	to->initrd = from->initrd ? strdup(from->initrd) : NULL;
+	to->append = from->append ? strdup(from->append) : NULL;
+	to->nvram = from->nvram ? strdup(from->nvram) : NULL;
+	return (!from->kernel || to->kernel) && (!from->initrd || to->initrd) &&
+	       (!from->append || to->append) && (!from->nvram || to->nvram);
+}
+
+static void free_config(struct hypar_config *c)
+{
+	const char *strings[] = { c->kernel, c->initrd, c->append, c->nvram };
+
+	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
+		free((void *)(uintptr_t)strings[i]);
+}
+
+static int new_partition(struct papr *p, struct hypar_err *e)
+{
+	bool p10 = p->cfg.cpu == HYPAR_CPU_POWER10;
+	struct partition_config cfg = {
+		.n_vcpus = p->cfg.cpus,
+		.threads = p->cfg.threads,
+		.level = p10 ? V31 : V30,
+		.pvr = p10 ? PVR_POWER10 : PVR_POWER9,
+		.seed = p->cfg.seed,
+		.ops = &platform_ops,
+		.platform = p,
+	};
+
+	p->partition = partition_new(&cfg, e);
+	p->vcpus = calloc(p->cfg.cpus, sizeof(p->vcpus[0]));
+	if (!p->partition || !p->vcpus)
+		return err_set(e, -ENOMEM, "no memory for the machine");
+	for (unsigned int i = 0; i < p->cfg.cpus; i++) {
+		struct vcpu *v = p->partition->vcpus[i];
+
+		v->platform = &p->vcpus[i];
+		v->cpu.trace_insns = papr_traces(p, HYPAR_TRACE_INSN);
+		v->cpu.trace_excs = papr_traces(p, HYPAR_TRACE_EXC);
+	}
+	return gmem_add_ram(p->partition->mem, gpa_of(0), p->cfg.memory, e);
+}
+
+static void vty_line(void *opaque, u32 irq, bool level)
+{
+	papr_irq_set(opaque, irq, level);
+}
+
+struct papr *papr_new(const struct hypar_config *cfg, struct hypar_err *e)
+{
+	struct papr *p = calloc(1, sizeof(*p));
+
+	if (!p) {
+		err_set(e, -ENOMEM, "no memory for the machine");
+		return NULL;
+	}
+	p->nvram_fd = -1;
+	pthread_mutex_init(&p->lock, NULL);
+	event_init(&p->events);
+	for (u32 i = 0; i < PAPR_N_VTYS; i++) {
+		vty_init(&p->vty[i]);
+		p->vty[i].line = (struct irq_line){ vty_line, p, PAPR_IRQ_VIO + i };
+	}
+	p->rtc_offset = cfg->rtc_offset;
+	if (!copy_config(&p->cfg, cfg)) {
+		err_set(e, -ENOMEM, "no memory for the machine");
+		goto fail;
+	}
+	papr_options_init(p);
+	if (new_partition(p, e) || papr_irq_new(p, e) || nvram_open(p, e))
+		goto fail;
+	return p;
+fail:
+	papr_free(p);
+	return NULL;
+}
+
+void papr_free(struct papr *p)
+{
+	if (!p)
+		return;
+	ofw_free(p->ofw);
+	nvram_close(p);
+	papr_irq_free(p);
+	partition_free(p->partition);
+	free(p->vcpus);
+	for (u32 i = 0; i < PAPR_N_VTYS; i++)
+		vty_fini(&p->vty[i]);
+	event_fini(&p->events);
+	pthread_mutex_destroy(&p->lock);
+	free_config(&p->cfg);
+	free(p);
+}

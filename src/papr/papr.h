@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The PAPR platform of one machine: what its hypercalls, RTAS calls, firmware
+ * and device tree share.
+ *
+ * Threads: hypercalls of several vCPUs run at once. Members below "under
+ * papr->lock" are guarded by it; the others are constant while vCPUs run, or
+ * belong to the boot vCPU's firmware calls (before quiesce).
+ */
+#ifndef HYPAR_PAPR_PAPR_H
+#define HYPAR_PAPR_PAPR_H
+
+#include <pthread.h>
+
+#include "fw/image.h"
+#include "fw/ofw/client.h"
+#include "hv/partition.h"
+#include "hypar/machine.h"
+#include "irq/xics/xics.h"
+#include "irq/xive/xive.h"
+#include "papr/event/event.h"
+#include "papr/vty.h"
+
+/* Interrupt numbers: LISN under XIVE, source number under XICS. */
+#define PAPR_IRQ_IPI 0u /* + vCPU (XIVE) */
+#define PAPR_IRQ_EPOW 0x1000u
+#define PAPR_IRQ_HOTPLUG 0x1001u
+#define PAPR_IRQ_VIO 0x1100u
+#define PAPR_N_IRQS 0x2000u
+
+/* Guest real addresses. */
+#define PAPR_ESB_BASE 0x0006010000000000ULL
+#define PAPR_TIMA_BASE 0x0006030200000000ULL
+#define PAPR_FW_BASE 0x8000ULL /* the client interface's entry, until quiesce */
+#define PAPR_FLAT_RTAS_BASE 0x1fff0000ULL /* RTAS of the flat-tree entry, below 512 MiB */
+#define PAPR_RTAS_SIZE 0x85cu
+#define PAPR_RMA_MAX (768ULL << 20)
+#define PAPR_VTY_BASE 0x71000000u /* unit address of the first virtual terminal */
+#define PAPR_N_VTYS 1u
+#define PAPR_NVRAM_UNIT 0x71000100u
+
+enum papr_irq_mode { PAPR_XICS, PAPR_XIVE };
+
+/* What ibm,client-architecture-support settled. */
+struct papr_options {
+	enum papr_irq_mode irq_mode;
+	bool radix, gtse;
+	bool drconf, drmem_v2, hp_evt, form2;
+	u32 cpu_version; /* logical PVR of the cpu nodes; 0: the real one */
+	u8 ov5[32];	 /* the answer, /chosen/ibm,architecture-vec-5 */
+	u32 ov5_size;	 /* 0: not negotiated */
+};
+
+/* Per-vCPU areas that the guest registers. */
+struct papr_vcpu {
+	gpa vpa, dtl, slb_shadow;
+	u64 dtl_size, slb_shadow_size;
+	bool has_vpa, has_dtl, has_slb_shadow;
+	bool joined; /* H_JOIN; under papr->lock */
+	struct vcpu *confer_to;
+};
+
+struct papr {
+	struct partition *partition;
+	struct hypar_config cfg; /* strings owned */
+	struct xive *xive;
+	struct xics *xics;
+	struct papr_options opt;
+	struct fw_loaded kernel, initrd;
+	struct ofw *ofw;	/* until quiesce */
+	struct papr_vty vty[PAPR_N_VTYS];
+	struct papr_events events;
+	pthread_mutex_t lock;
+	/* under lock */
+	u8 *nvram;	   /* HYPAR_NVRAM_SIZE bytes */
+	int nvram_fd;	   /* -1: none */
+	s64 rtc_offset;	   /* seconds added to the host's clock */
+	gpa nmi_sreset, nmi_mcheck; /* ibm,nmi-register; 0: none */
+	gpa rtas_base;	   /* 0: not instantiated */
+	bool shutdown_asked; /* atomic: hypar_machine_shutdown() since last looked */
+	struct papr_vcpu *vcpus;
+	bool trace_any;
+};
+
+/* A platform with its partition, devices and RAM. NULL with *e set. */
+struct papr *papr_new(const struct hypar_config *cfg, struct hypar_err *e);
+void papr_free(struct papr *p);
+
+/* Tries to load kernel and initrd, so that bad files are reported before anything runs. */
+int papr_check_files(struct papr *p, struct hypar_err *e);
+
+static inline struct papr *papr_of(const struct vcpu *v)
+{
+	return v->partition->platform;
+}
+
+static inline struct papr_vcpu *papr_vcpu_of(const struct vcpu *v)
+{
+	return v->platform;
+}
+
+/* The vCPU of server number @n, or NULL. */
+struct vcpu *papr_vcpu_by_number(const struct papr *p, u64 n);
+
+/* Sets the level of interrupt @irq at the controller in use (edge: a trigger). */
+void papr_irq_set(struct papr *p, u32 irq, bool level);
+
+/* Switches to the controller of p->opt.irq_mode: fresh state, all sources masked. */
+void papr_irq_reset(struct papr *p);
+int papr_irq_new(struct papr *p, struct hypar_err *e);
+void papr_irq_free(struct papr *p);
+
+/* The device tree as p->opt has it; the caller frees it. */
+int papr_fdt_build(struct papr *p, void **blob, size_t *size, struct hypar_err *e);
+
+/* The vectors of ibm,client-architecture-support at @vec: 0, or -1 and nothing changed. */
+int papr_cas(struct papr *p, gpa vec);
+
+/* Defaults of p->opt before any negotiation. */
+void papr_options_init(struct papr *p);
+
+/* Makes @p's radix, LPCR and process table state that of a fresh partition. */
+void papr_cpus_reset(struct papr *p);
+
+/* Puts the RTAS blob to @base. False: not RAM. */
+bool papr_rtas_instantiate(struct papr *p, gpa base);
+
+/* A line for the trace sink, if @what (HYPAR_TRACE_*) is on. */
+void papr_trace(struct papr *p, u32 what, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void papr_log(struct papr *p, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+static inline bool papr_traces(const struct papr *p, u32 what)
+{
+	return p->cfg.trace & what;
+}
+
+#endif
