@@ -25,7 +25,11 @@ int fdt_check_blob(const void *blob, size_t size, struct hypar_err *e)
 
 	if (size > INT32_MAX || (uintptr_t)blob & 7)
 		return err_set(e, -EINVAL, "device tree: too large or not aligned");
-	ret = fdt_check_full(blob, size);
+	/* libfdt 1.6 follows null pointers in trees of versions before 16. */
+	if (size >= FDT_V17_SIZE && fdt_version(blob) != 17)
+		return err_set(e, -EINVAL, "device tree: version %u; it takes 17",
+			       fdt_version(blob));
+	ret = size < FDT_V17_SIZE ? -FDT_ERR_TRUNCATED : fdt_check_full(blob, size);
 	if (ret)
 		return err_set(e, -EINVAL, "device tree: %s", fdt_strerror(ret));
 	for (node = fdt_next_node(blob, -1, &depth); node >= 0;

@@ -283,6 +283,15 @@ static int import_props(struct import *im, int at, struct ofw_node *n)
 	return 0;
 }
 
+static bool has_child(const struct ofw_node *n, const char *name)
+{
+	const struct ofw_node *c = n->child;
+
+	while (c && strcmp(c->name, name))
+		c = c->next;
+	return c;
+}
+
 static int import_node(struct import *im, int at, int depth)
 {
 	const char *name = fdt_get_name(im->fdt, at, NULL);
@@ -290,6 +299,8 @@ static int import_node(struct import *im, int at, int depth)
 
 	if (!name || strlen(name) >= OFW_NAME_MAX || !*name != !depth || strchr(name, '/'))
 		return err_set(im->e, -EINVAL, "device tree: a node with a bad name");
+	if (depth && has_child(im->open[depth - 1], name))
+		return err_set(im->e, -EINVAL, "device tree: %s is there twice", name);
 	if (im->t->n == OFW_NODES_MAX)
 		return err_set(im->e, -EINVAL, "device tree: more than %d nodes", OFW_NODES_MAX);
 	n = node_add(im->t, name);
