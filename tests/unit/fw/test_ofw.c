@@ -831,6 +831,51 @@ static void flattened(void **state)
 	free(fdt);
 }
 
+/* One node and what is below it, through the services a kernel uses. */
+static void flatten_as_client(struct world *w, struct fdt_build *b, u32 node)
+{
+	static u8 value[4096];
+	char path[512], prev[64] = "";
+	u32 len = call(w, "package-to-path", 1, "xxx", node, BUF, sizeof(path));
+
+	assert_true(len < sizeof(path));
+	snprintf(path, sizeof(path), "%.511s", buf(w));
+	fdt_begin(b, strrchr(path, '/') + 1);
+	while (call(w, "nextprop", 1, "xsx", node, prev, BUF) == 1) {
+		snprintf(prev, sizeof(prev), "%.63s", buf(w));
+		if (!strcmp(prev, "name"))
+			continue;
+		len = call(w, "getproplen", 1, "xs", node, prev);
+		assert_true(len <= sizeof(value));
+		assert_int_equal(call(w, "getprop", 1, "xsxx", node, prev, BUF, len), len);
+		assert_true(gmem_read(w->m, gpa_of(BUF), value, sizeof(value)));
+		fdt_bytes(b, prev, value, len);
+	}
+	for (u32 c = call(w, "child", 1, "x", node); c; c = call(w, "peer", 1, "x", c))
+		flatten_as_client(w, b, c);
+	fdt_end(b);
+}
+
+/* What a kernel sees by asking is what ofw_flatten() gives. */
+static void client_flattens(void **state)
+{
+	struct world *w = *state;
+	struct hypar_err e = { 0 };
+	struct fdt_build b;
+	void *mine, *theirs;
+	size_t n, m;
+
+	fdt_build_init(&b);
+	flatten_as_client(w, &b, call(w, "peer", 1, "x", 0));
+	if (fdt_build_finish(&b, &mine, &n, &e))
+		fail_msg("%s", e.text);
+	assert_int_equal(ofw_flatten(w->o, &theirs, &m, NULL), 0);
+	assert_int_equal(n, m);
+	assert_memory_equal(mine, theirs, n);
+	free(mine);
+	free(theirs);
+}
+
 static void bad_trees(void **state UNUSED)
 {
 	struct hypar_err e = { 0 };
@@ -894,6 +939,7 @@ int main(void)
 		T(bad_blocks),
 		T(traces),
 		T(flattened),
+		T(client_flattens),
 		cmocka_unit_test(no_platform),
 		cmocka_unit_test(bad_trees),
 	};
