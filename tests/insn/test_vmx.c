@@ -3,7 +3,7 @@
  * Every instruction of isa/vmx.def, run by the interpreter's functions and by
  * qemu-ppc64le over random and corner operands and both values of VSCR[NJ];
  * all registers and memory must agree. Results that the ISA leaves undefined
- * are not compared (undefined()), nor are QEMU's known faults, which
+ * are not compared (vectors_vmx.h), nor are QEMU's known faults, which
  * disagreements.txt lists (known_fault()). Without the cross compiler or
  * qemu-user the test is skipped. VMX_VECTORS is the count for each row,
  * VMX_SEED the seed, VMX_CPU the processor.
@@ -24,12 +24,12 @@
 #include "base/compiler.h"
 #include "cpu/interp/interp.h"
 #include "vectors.h"
+#include "vectors_vmx.h"
 
 #define GUEST_SOURCES "tests/insn/vectors_guest.c tests/insn/vectors_stub.S"
 #define PER_WORD 10 /* vectors with the same instruction word */
 
 #define VSCR_BITS 0x10001u
-#define CR6(v) ((v) >> 4 & 15)
 
 struct subject {
 	const char *name;
@@ -274,12 +274,6 @@ static u32 rnd_insn(const struct subject *s)
 	return insn;
 }
 
-static void put_vr(struct image *im, u32 n, u128 v)
-{
-	im->vsr[32 + n][0] = (u64)v;
-	im->vsr[32 + n][1] = (u64)(v >> 64);
-}
-
 static void rnd_vector(const struct subject *s, u32 insn, struct vector *v)
 {
 	struct image *im = &v->in;
@@ -290,11 +284,11 @@ static void rnd_vector(const struct subject *s, u32 insn, struct vector *v)
 	v->id = s->id;
 	for (u32 i = 0; i < 32; i++) {
 		im->gpr[i] = rnd();
-		put_vr(im, i, rnd128());
+		vmx_put(im, i, rnd128());
 	}
-	put_vr(im, f_rc(insn), is_float(s) ? rnd_floats() : rnd_any());
-	put_vr(im, f_ra(insn), a);
-	put_vr(im, f_rb(insn), rnd_b(s, a));
+	vmx_put(im, f_rc(insn), is_float(s) ? rnd_floats() : rnd_any());
+	vmx_put(im, f_ra(insn), a);
+	vmx_put(im, f_rb(insn), rnd_b(s, a));
 	/* Indexes and counts. */
 	if (!one_in(3)) {
 		im->gpr[f_ra(insn)] = below(20);
@@ -340,114 +334,23 @@ static void run_here(const struct subject *s, const struct vector *v, struct ima
 
 /* ---- what is not compared ---- */
 
-static union vsr get_vr(const struct image *im, u32 n)
-{
-	return (union vsr){ .d = { im->vsr[32 + n][0], im->vsr[32 + n][1] } };
-}
-
-static void accept_target(u32 insn, struct image *mine, const struct image *qemu)
-{
-	memcpy(mine->vsr[32 + f_rt(insn)], qemu->vsr[32 + f_rt(insn)], 16);
-	mine->gpr[f_rt(insn)] = qemu->gpr[f_rt(insn)];
-}
-
-static bool no_quotient(s128 x, s128 y, u32 bits, bool is_signed)
-{
-	s128 q;
-
-	if (y == 0)
-		return true;
-	if (!is_signed)
-		return (u128)x / (u128)y >> bits;
-	q = x / y;
-	return q != (s128)((u128)q << (128 - bits)) >> (128 - bits);
-}
-
-/* Division: by zero, or a quotient that does not fit. Element-wise. */
-static void undefined_quotient(const struct subject *s, const struct vector *v, struct image *mine,
-			       const struct image *qemu)
-{
-	union vsr a = get_vr(&v->in, f_ra(v->insn)), b = get_vr(&v->in, f_rb(v->insn));
-	union vsr r = get_vr(mine, f_rt(v->insn)), q = get_vr(qemu, f_rt(v->insn));
-	bool extended = has(s, "vdive"), is_signed = s->name[extended ? 5 : 4] == 's';
-
-	for (u32 i = 0; i < 4 && has(s, "w"); i++) {
-		s128 x = is_signed ? a.sw[i] : (s128)a.w[i], y = is_signed ? b.sw[i] : (s128)b.w[i];
-
-		if (no_quotient(extended ? x * ((s128)1 << 32) : x, y, 32, is_signed))
-			r.w[i] = q.w[i];
-	}
-	for (u32 i = 0; i < 2 && s->name[strlen(s->name) - 1] == 'd'; i++) {
-		s128 x = is_signed ? a.sd[i] : (s128)a.d[i], y = is_signed ? b.sd[i] : (s128)b.d[i];
-
-		if (extended && !is_signed ?
-			    a.d[i] >= b.d[i] :
-			    no_quotient(extended ? (s128)((u128)x << 64) : x, y, 64, is_signed))
-			r.d[i] = q.d[i];
-	}
-	if (has(s, "q")) {
-		u128 x = is_signed && (s128)a.q < 0 ? -a.q : a.q;
-		u128 y = is_signed && (s128)b.q < 0 ? -b.q : b.q;
-
-		if (y == 0 || (extended ? x >= y >> is_signed : is_signed && x >> 127 && y == 1))
-			r.q = q.q;
-	}
-	put_vr(mine, f_rt(v->insn), r.q);
-}
-
-/* An index from which the element goes beyond the end. */
-static bool bad_index(const struct subject *s, const struct vector *v)
-{
-	u32 pair = has(s, "vextd") ? 32 : 16, size, at;
-	const char *p = s->name + 4;
-
-	if (strncmp(s->name, "vext", 4) && strncmp(s->name, "vins", 4))
-		return false;
-	if (has(s, "vexts") || s->name[strlen(s->name) - 1] == 'm')
-		return false;
-	p = has(s, "vextract") ? s->name + 8 :
-	    has(s, "vinsert")  ? s->name + 7 :
-	    pair == 32	       ? s->name + 5 :
-				 p;
-	p += *p == 'u';
-	size = *p == 'b' ? 1 : *p == 'h' ? 2 : *p == 'w' ? 4 : 8;
-	if (has(s, "vextract") || has(s, "vinsert") || is(s, "vinsw") || is(s, "vinsd"))
-		at = f_ra(v->insn) & 15;
-	else
-		at = pair == 32 ? v->in.gpr[f_rc(v->insn)] & 31 : v->in.gpr[f_ra(v->insn)] & 15;
-	return at + size > pair;
-}
-
-static void undefined(const struct subject *s, const struct vector *v, struct image *mine,
-		      const struct image *qemu)
-{
-	bool bcd = has(s, "bcd"), decimal_overflow = is(s, "bcdcfsq.") && CR6(mine->cr) & 1;
-
-	if (has(s, "vdiv") || has(s, "vmod"))
-		undefined_quotient(s, v, mine, qemu);
-	if (bad_index(s, v) || (bcd && CR6(mine->cr) == 1) || decimal_overflow)
-		accept_target(v->insn, mine, qemu);
-	if (is(s, "vgnb") && (f_ra(v->insn) & 7) < 2)
-		accept_target(v->insn, mine, qemu);
-}
-
 /* See disagreements.txt. */
 static void known_fault(const struct subject *s, const struct vector *v, struct image *mine,
 			struct image *qemu)
 {
 	qemu->vscr[0] &= VSCR_BITS;
 	if (is(s, "vrldmi") || is(s, "vrsqrtefp") || is(s, "vexptefp"))
-		accept_target(v->insn, mine, qemu);
+		vmx_accept_target(v->insn, mine, qemu);
 	if (is(s, "bcdus."))
 		mine->cr = qemu->cr;
 	/* A wrong digit is not always seen. */
 	if ((is(s, "bcdadd.") || is(s, "bcdsub.") || is(s, "bcdctz.") || is(s, "bcdctn.")) &&
-	    CR6(mine->cr) == 1)
+	    vmx_cr6(mine) == 1)
 		mine->cr = qemu->cr;
 	/* 0 + 0 with equal signs has that sign, and is greater or less than 0 too. */
-	if ((is(s, "bcdadd.") || is(s, "bcdsub.")) && CR6(mine->cr) == 2 && CR6(qemu->cr) & 2) {
+	if ((is(s, "bcdadd.") || is(s, "bcdsub.")) && vmx_cr6(mine) == 2 && vmx_cr6(qemu) & 2) {
 		mine->cr = qemu->cr;
-		accept_target(v->insn, mine, qemu);
+		vmx_accept_target(v->insn, mine, qemu);
 	}
 }
 
@@ -550,7 +453,7 @@ static bool agree(const struct subject *s, const struct vector *v, struct image 
 	struct image mine;
 
 	run_here(s, v, &mine);
-	undefined(s, v, &mine, qemu);
+	undefined_vmx(s->name, v, &mine, qemu);
 	known_fault(s, v, &mine, qemu);
 	mine.gpr[1] = qemu->gpr[1];
 	mine.gpr[13] = qemu->gpr[13];
