@@ -174,6 +174,8 @@ def by_us(exe, codes, level):
 # What objdump prints without the operand that Power ISA 3.1 added.
 SHORT_ON_POWER9 = re.compile(r"^((?:sync|wait|paste\.) .*),[01]$")
 ALIASES = {"cpabort": "cp_abort"}
+# objdump's mnemonics for what is an operand bit of our row.
+VARIANTS = {"dssall": "dss", "dststt": "dstst", "dstt": "dst"}
 
 
 def normal(text, cpu):
@@ -181,6 +183,10 @@ def normal(text, cpu):
     text = re.sub(r"^mfcr (r\d+),-1$", r"mfcr \1", text)
     if cpu == "power9":
         text = SHORT_ON_POWER9.sub(r"\1", text)
+    # Our rows of the data streams keep the bit that makes objdump's other mnemonic.
+    m = re.match(r"(dst|dstst|dss)( .*),([01])$", text)
+    if m and m[2].count(",") == (0 if m[1] == "dss" else 2):
+        text = "dssall" if m[1] == "dss" and m[3] == "1" else m[1] + "t" * int(m[3]) + m[2]
     # objdump cuts absolute branch targets to 32 bits.
     m = re.match(r"(bl?a|bcl?a) (.*)0x([0-9a-f]+)$", text)
     if m:
@@ -274,6 +280,7 @@ def main():
                               random.Random(args.seed + 1))
         codes += random_pairs(args.pairs, random.Random(args.seed + 2))
         names = table.mnemonics()
+        names.update((v, n) for v, n in VARIANTS.items() if n in names)
         report.compare(cpu, codes, by_us(exe, codes, level), by_objdump(objdump, codes, cpu), names)
     write_reports(report, not_built, differs)
     keep = re.compile(args.only or "")
