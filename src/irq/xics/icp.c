@@ -121,9 +121,8 @@ int xics_set_cppr(struct xics *x, u32 server, u8 cppr)
 static void src_eoi(struct xics_locked l, u32 number)
 {
 	struct xics_src *s = &l.x->src[number];
-	struct xics_icp *icp = xics_icp_get(l, s->server);
 
-	if (!s->is_presented || s->to_resend || s->masked_pending || (icp && icp->xisr == number))
+	if (!s->is_presented || s->to_resend || s->masked_pending || s->is_shown)
 		return;
 	s->is_presented = s->is_queued;
 	s->is_queued = false;
