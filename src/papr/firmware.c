@@ -97,6 +97,7 @@ static void enter(struct papr *p, u64 r3, u64 r4, u64 r5)
 
 	/* a stopped vCPU always starts */
 	(void)vcpu_start(v, p->kernel.entry.v, r3, p->cfg.flat_tree && p->kernel.is_le);
+	v->cpu.gpr[1] = PAPR_FW_STACK;
 	v->cpu.gpr[4] = r4;
 	v->cpu.gpr[5] = r5;
 }
@@ -105,7 +106,7 @@ static void enter(struct papr *p, u64 r3, u64 r4, u64 r5)
 static int start_by_of(struct papr *p, const void *fdt, size_t size, struct hypar_err *e)
 {
 	const struct ofw_range reserved[] = {
-		{ gpa_of(0), 0x10000 }, /* vectors, and the entry code */
+		{ gpa_of(0), PAPR_FW_END }, /* vectors, the entry code and the stack */
 		{ p->kernel.base, p->kernel.size },
 		{ p->initrd.base, p->initrd.size },
 	};
