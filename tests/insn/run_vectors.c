@@ -74,9 +74,21 @@ static const char *const ids[INSN_COUNT] = {
 #undef PINSN
 };
 
-enum family { F_none, F_branch, F_fixed, F_ldst, F_system, F_float, F_dfp, F_vmx, F_vsx, F_prefix, N_FAMILIES };
-static const char *const family_names[] = { "none", "branch", "fixed", "ldst", "system",
-					    "float", "dfp", "vmx", "vsx", "prefix" };
+enum family {
+	F_none,
+	F_branch,
+	F_fixed,
+	F_ldst,
+	F_system,
+	F_float,
+	F_dfp,
+	F_vmx,
+	F_vsx,
+	F_prefix,
+	N_FAMILIES
+};
+static const char *const family_names[] = { "none",  "branch", "fixed", "ldst", "system",
+					    "float", "dfp",    "vmx",	"vsx",	"prefix" };
 
 #define INSN(id, ...) [INSN_##id] = FAMILY,
 #define PINSN(id, ...) [INSN_##id] = FAMILY,
@@ -124,7 +136,8 @@ static bool cannot_run(u32 id)
 					     /* an alignment interrupt, on which qemu gives up */
 					     "lmw", "stmw", "lswi", "lswx", "stswi", "stswx" };
 	const struct insn_info *row = &isa_insns[id];
-	bool trap = is(id, "tw") || is(id, "twi") || is(id, "td") || is(id, "tdi") || is(id, "hashchk");
+	bool trap = is(id, "tw") || is(id, "twi") || is(id, "td") || is(id, "tdi") ||
+		    is(id, "hashchk");
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (is(id, names[i]))
@@ -145,14 +158,14 @@ struct options {
 };
 
 enum part { P_GPR, P_VSR, P_CR, P_XER, P_FPSCR, P_VSCR, P_CTR, P_LR, P_MEM, P_TRAP, N_PARTS };
-static const char *const part_names[] = { "gpr", "vsr", "cr", "xer", "fpscr",
+static const char *const part_names[] = { "gpr",  "vsr", "cr", "xer", "fpscr",
 					  "vscr", "ctr", "lr", "mem", "trap" };
 
 /* Fields of the FPSCR that the allow-list may name. */
 static const struct {
 	const char *name;
 	u32 bits;
-} fpscr_parts[] = { { "fx", 0x80000000u }, { "xx", 0x02000000u }, { "fi", 0x00020000u },
+} fpscr_parts[] = { { "fx", 0x80000000u },   { "xx", 0x02000000u },    { "fi", 0x00020000u },
 		    { "fprf", 0x0001f000u }, { "vxcvi", 0x00000100u }, { "vxsnan", 0x01000000u } };
 
 struct run {
@@ -160,7 +173,7 @@ struct run {
 	struct cpu *c;
 	struct gmem *mem;
 	struct decoder *decoder[2];
-	u32 allowed[INSN_COUNT]; /* by part */
+	u32 allowed[INSN_COUNT];       /* by part */
 	u32 fpscr_allowed[INSN_COUNT]; /* bits */
 	struct hello hello;
 	pid_t pid;
@@ -232,13 +245,14 @@ static u64 some_gpr(struct run *r)
 	case 1:
 		return some_integer(r, 32) << 32 | some_integer(r, 32);
 	case 2:
-		return some_integer(r, 8) * 0x0101010101010101ULL ^ (below(r, 2) ? 0xffULL << 8 * below(r, 8) : 0);
+		return some_integer(r, 8) * 0x0101010101010101ULL ^
+		       (below(r, 2) ? 0xffULL << 8 * below(r, 8) : 0);
 	default:
 		return some_integer(r, 64);
 	}
 }
 
-/* A number of @e exponent and @m fraction bits, up to 64 bits in all; the fraction is left-justified. */
+/* A number of @e exponent and @m fraction bits, up to 64 bits in all. */
 static u64 some_float(struct run *r, u32 e, u32 m)
 {
 	u64 max = (1ULL << e) - 1, bias = max >> 1, one = 1;
@@ -273,7 +287,8 @@ static u64 some_float(struct run *r, u32 e, u32 m)
 		exp = bias + (below(r, 2) ? 120 + below(r, 12) : -(u64)(120 + below(r, 40)));
 		return sign | (exp & max) << m | frac;
 	default:
-		return sign | ((bias - 4 + below(r, 9)) & max) << m | (below(r, 2) ? frac : frac & ~0ULL << (m / 2));
+		return sign | ((bias - 4 + below(r, 9)) & max) << m |
+		       (below(r, 2) ? frac : frac & ~0ULL << (m / 2));
 	}
 }
 
@@ -283,12 +298,30 @@ static u64 decimal_digits(struct run *r, u32 n)
 	u64 kind = below(r, 5);
 
 	for (u32 i = 0; i < n; i++)
-		v = v << 4 | (kind == 0 ? 9 : kind == 1 ? 0 : kind == 2 && i < n / 2 ? 0 : below(r, 10));
+		v = v << 4 | (kind == 0		     ? 9 :
+			      kind == 1		     ? 0 :
+			      kind == 2 && i < n / 2 ? 0 :
+						       below(r, 10));
 	return v;
 }
 
-enum flavour { FL_BYTES, FL_HALVES, FL_WORDS, FL_DWORDS, FL_QUAD, FL_SINGLE, FL_DOUBLE, FL_SCALAR_SINGLE,
-	       FL_HALF, FL_F128, FL_PACKED, FL_ZONED, FL_DFP, FL_NOISE, N_FLAVOURS };
+enum flavour {
+	FL_BYTES,
+	FL_HALVES,
+	FL_WORDS,
+	FL_DWORDS,
+	FL_QUAD,
+	FL_SINGLE,
+	FL_DOUBLE,
+	FL_SCALAR_SINGLE,
+	FL_HALF,
+	FL_F128,
+	FL_PACKED,
+	FL_ZONED,
+	FL_DFP,
+	FL_NOISE,
+	N_FLAVOURS
+};
 
 static void lanes(struct run *r, u64 v[2], u32 bits, enum flavour f)
 {
@@ -349,7 +382,8 @@ static void some_vsr(struct run *r, u64 v[2], enum flavour f)
 		break;
 	case FL_PACKED:
 		v[1] = decimal_digits(r, 16) >> 4 * below(r, 16);
-		v[0] = decimal_digits(r, 15) << 4 | (below(r, 16) ? 10 + below(r, 6) : below(r, 16));
+		v[0] = decimal_digits(r, 15) << 4 |
+		       (below(r, 16) ? 10 + below(r, 6) : below(r, 16));
 		if (!below(r, 3))
 			v[1] = 0;
 		break;
@@ -364,7 +398,8 @@ static void some_vsr(struct run *r, u64 v[2], enum flavour f)
 		       rnd(r) >> (14 + below(r, 50));
 		v[0] = below(r, 2) ? rnd(r) : below(r, 1000);
 		if (!below(r, 4))
-			v[1] = 0x7800000000000000ULL | below(r, 8) << 56 | below(r, 2) << 63 | (rnd(r) >> 20);
+			v[1] = 0x7800000000000000ULL | below(r, 8) << 56 | below(r, 2) << 63 |
+			       (rnd(r) >> 20);
 		if (!below(r, 4))
 			v[1] = rnd(r);
 		break;
@@ -405,7 +440,8 @@ static void some_image(struct run *r, struct image *im)
 	for (u32 i = 0; i < 32; i++)
 		im->gpr[i] = some_gpr(r);
 	for (u32 i = 0; i < 64; i++)
-		some_vsr(r, im->vsr[i], below(r, 4) ? main_flavour : (enum flavour)below(r, N_FLAVOURS));
+		some_vsr(r, im->vsr[i],
+			 below(r, 4) ? main_flavour : (enum flavour)below(r, N_FLAVOURS));
 	for (u32 i = 0; i < MEM_SIZE; i += 16) {
 		u64 v[2];
 
@@ -434,7 +470,7 @@ static int operand_at(const struct insn_info *row, enum operand op)
 	return -1;
 }
 
-/* Makes the base and index registers of @v point into the memory; false: not possible with this word. */
+/* Makes base and index registers point into the memory; false: not possible with this word. */
 static bool aim(struct run *r, struct vector *v, const struct insn_info *row)
 {
 	u64 ea = MEM_AT + 64 + below(r, 97), *gpr = v->in.gpr, disp = 0, base;
@@ -463,7 +499,8 @@ static bool aim(struct run *r, struct vector *v, const struct insn_info *row)
 		ea &= ~7ULL;
 	}
 	/* POWER9 takes an alignment interrupt, qemu does not. */
-	if (!strcmp(row->mnemonic, "lq") || !strcmp(row->mnemonic, "stq") || strstr(row->mnemonic, "cx."))
+	if (!strcmp(row->mnemonic, "lq") || !strcmp(row->mnemonic, "stq") ||
+	    strstr(row->mnemonic, "cx."))
 		ea &= ~15ULL;
 	/* Both operands of the bounded ones in a block of 32 bytes. */
 	if (operand_at(row, OPERAND_FC) >= 0 && f_rb(v->insn) >= 24)
@@ -506,7 +543,8 @@ static bool make_word(struct run *r, u32 id, struct vector *v)
 		if (!isa_valid_form((enum insn_id)id, e.prefix, e.insn))
 			continue;
 		use = isa_reg_use((enum insn_id)id, e.prefix, e.insn);
-		if ((use.read.gpr | use.write.gpr) & (1u << 1 | 1u << 13) && !is(id, "lswx") && !is(id, "stswx"))
+		if ((use.read.gpr | use.write.gpr) & (1u << 1 | 1u << 13) && !is(id, "lswx") &&
+		    !is(id, "stswx"))
 			continue;
 		/* atomic memory operations use RT + 1 and RT + 2 */
 		if (operand_at(&isa_insns[id], OPERAND_FC) >= 0 &&
@@ -524,7 +562,8 @@ static bool make_word(struct run *r, u32 id, struct vector *v)
 /* ---- our side ------------------------------------------------------------- */
 
 /* Every facility is on; exceptions that FPSCR enables are precise, as in a program. */
-#define TEST_MSR (MSR_SF | MSR_ME | MSR_FP | MSR_VEC | MSR_VSX | MSR_FE0 | MSR_FE1 | MSR_RI | MSR_LE)
+#define TEST_MSR \
+	(MSR_SF | MSR_ME | MSR_FP | MSR_VEC | MSR_VSX | MSR_FE0 | MSR_FE1 | MSR_RI | MSR_LE)
 
 static void load_image(struct cpu *c, const struct image *im)
 {
@@ -651,15 +690,18 @@ static void print_inputs(const struct vector *v)
 			printf("      in  r%-4u %016" PRIx64 "\n", i, v->in.gpr[i]);
 	for (u32 i = 0; i < 64; i++)
 		if (use.read.vsr >> i & 1)
-			printf("      in  vs%-3u %016" PRIx64 " %016" PRIx64 "\n", i, v->in.vsr[i][1], v->in.vsr[i][0]);
-	printf("      in  cr %08" PRIx64 " xer %08" PRIx64 " fpscr %09" PRIx64 " vscr %" PRIx64 "\n", v->in.cr,
-	       v->in.xer, v->in.fpscr, v->in.vscr[0]);
+			printf("      in  vs%-3u %016" PRIx64 " %016" PRIx64 "\n", i,
+			       v->in.vsr[i][1], v->in.vsr[i][0]);
+	printf("      in  cr %08" PRIx64 " xer %08" PRIx64 " fpscr %09" PRIx64 " vscr %" PRIx64
+	       "\n",
+	       v->in.cr, v->in.xer, v->in.fpscr, v->in.vscr[0]);
 }
 
 static void print_pair(const char *name, u64 ours, u64 theirs)
 {
 	if (ours != theirs)
-		printf("      %-6s ours %016" PRIx64 " theirs %016" PRIx64 "\n", name, ours, theirs);
+		printf("      %-6s ours %016" PRIx64 " theirs %016" PRIx64 "\n", name, ours,
+		       theirs);
 }
 
 static void print_difference(struct run *r, const struct vector *v, const struct image *ours,
@@ -673,7 +715,8 @@ static void print_difference(struct run *r, const struct vector *v, const struct
 		if (parts >> i & 1)
 			printf(" %s", part_names[i]);
 	printf(" differ\n");
-	isa_disasm(r->decoder[1], r->hello.pc, v->prefix ? v->prefix : v->insn, v->insn, text, sizeof(text));
+	isa_disasm(r->decoder[1], r->hello.pc, v->prefix ? v->prefix : v->insn, v->insn, text,
+		   sizeof(text));
 	printf("    %08x %08x %s\n", v->prefix, v->insn, text);
 	print_inputs(v);
 	for (u32 i = 0; i < 32; i++) {
@@ -682,8 +725,10 @@ static void print_difference(struct run *r, const struct vector *v, const struct
 	}
 	for (u32 i = 0; i < 64; i++)
 		if (memcmp(ours->vsr[i], theirs->vsr[i], 16) != 0)
-			printf("      vs%-4u ours %016" PRIx64 " %016" PRIx64 " theirs %016" PRIx64 " %016" PRIx64 "\n",
-			       i, ours->vsr[i][1], ours->vsr[i][0], theirs->vsr[i][1], theirs->vsr[i][0]);
+			printf("      vs%-4u ours %016" PRIx64 " %016" PRIx64 " theirs %016" PRIx64
+			       " %016" PRIx64 "\n",
+			       i, ours->vsr[i][1], ours->vsr[i][0], theirs->vsr[i][1],
+			       theirs->vsr[i][0]);
 	print_pair("cr", ours->cr, theirs->cr);
 	print_pair("xer", ours->xer, theirs->xer);
 	print_pair("fpscr", ours->fpscr, theirs->fpscr);
@@ -693,8 +738,8 @@ static void print_difference(struct run *r, const struct vector *v, const struct
 	print_pair("trap", ours->trap, theirs->trap);
 	for (u32 i = 0; i < MEM_SIZE; i++)
 		if (ours->mem[i] != theirs->mem[i])
-			printf("      mem[%u] ours %02x theirs %02x was %02x\n", i, ours->mem[i], theirs->mem[i],
-			       v->in.mem[i]);
+			printf("      mem[%u] ours %02x theirs %02x was %02x\n", i, ours->mem[i],
+			       theirs->mem[i], v->in.mem[i]);
 }
 
 /* ---- the other side -------------------------------------------------------- */
@@ -726,8 +771,8 @@ static bool start_guest(struct run *r, const char *program, const char *model)
 
 		dup2(in[0], 0);
 		dup2(out[1], 1);
-		execlp(emulator ? emulator : "qemu-ppc64le-static", "qemu-ppc64le", "-cpu", model, program,
-		       (char *)NULL);
+		execlp(emulator ? emulator : "qemu-ppc64le-static", "qemu-ppc64le", "-cpu", model,
+		       program, (char *)NULL);
 		_exit(127);
 	}
 	close(in[0]);
@@ -797,12 +842,14 @@ static bool run_row(struct run *r, u32 id)
 			if (aim(r, &v[n], &isa_insns[id]))
 				n++;
 		}
-	ok = n == 0 || (move_all(r->to, &n, sizeof(n), true) && move_all(r->to, v, n * sizeof(*v), true) &&
-			move_all(r->from, theirs, n * sizeof(*theirs), false));
+	ok = n == 0 ||
+	     (move_all(r->to, &n, sizeof(n), true) && move_all(r->to, v, n * sizeof(*v), true) &&
+	      move_all(r->from, theirs, n * sizeof(*theirs), false));
 	if (ok && n)
 		check_row(r, id, v, theirs, n);
 	else
-		printf("FAIL %s: %s\n", ids[id], ok ? "no vector could be made" : "the guest ended");
+		printf("FAIL %s: %s\n", ids[id],
+		       ok ? "no vector could be made" : "the guest ended");
 	r->n_fail += !ok || !n;
 	free(v);
 	free(theirs);
@@ -859,7 +906,8 @@ static void read_allowed(struct run *r, const char *path)
 		for (u32 id = 0; id < INSN_COUNT; id++) {
 			if (strcmp(name, ids[id]) && !is(id, name))
 				continue;
-			for (char *save, *p = strtok_r(parts, ",", &save); p; p = strtok_r(NULL, ",", &save))
+			for (char *save, *p = strtok_r(parts, ",", &save); p;
+			     p = strtok_r(NULL, ",", &save))
 				allow_part(r, id, p);
 			break;
 		}

@@ -44,11 +44,11 @@ static u64 host_load(const u8 *p, u32 n)
 	}
 }
 
-#define HOST_SWAP(type, p, old, new)                                                         \
-	({                                                                                   \
-		type expected = (type)(old);                                                 \
+#define HOST_SWAP(type, p, old, new)                                                            \
+	({                                                                                      \
+		type expected = (type)(old);                                                    \
 		__atomic_compare_exchange_n((type *)(void *)(p), &expected, (type)(new), false, \
-					    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);             \
+					    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);                \
 	})
 
 static bool host_swap(u8 *p, u32 n, u64 old, u64 new)
@@ -240,12 +240,12 @@ enum amo_fc {
 	AMO_MAX_SIGNED = 5,
 	AMO_MIN_UNSIGNED = 6,
 	AMO_MIN_SIGNED = 7,
-	AMO_SWAP = 8,		   /* loads only, as the rest but the last */
+	AMO_SWAP = 8, /* loads only, as the rest but the last */
 	AMO_SWAP_NOT_EQUAL = 16,
 	AMO_INC_BOUNDED = 24,
 	AMO_INC_EQUAL = 25,
 	AMO_DEC_BOUNDED = 28,
-	AMO_STORE_TWIN = 24,	   /* stores only */
+	AMO_STORE_TWIN = 24, /* stores only */
 };
 
 /* The fault of a function code that does not exist. */

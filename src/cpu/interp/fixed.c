@@ -79,9 +79,9 @@ static inline u64 sum_carrying(struct cpu *c, u32 insn, u64 pc, u64 a, u64 b, u6
 	return result(c, insn, pc, f_rt(insn), r);
 }
 
-#define SUM(name, worker, a, b, carry)                        \
-	u64 i_##name(struct cpu *c, u32 insn, u64 pc)         \
-	{                                                     \
+#define SUM(name, worker, a, b, carry)                         \
+	u64 i_##name(struct cpu *c, u32 insn, u64 pc)          \
+	{                                                      \
 		return worker(c, insn, pc, (a), (b), (carry)); \
 	}
 
@@ -160,23 +160,25 @@ u64 i_addex(struct cpu *c, u32 insn, u64 pc)
 
 static inline u64 compare_signed(struct cpu *c, u32 insn, u64 pc, u64 b)
 {
-	u64 a = RA;
+	bool dword = insn & CMP_L;
+	s64 x = dword ? (s64)RA : (s32)RA;
+	s64 y = dword ? (s64)b : (s32)b;
+	bool lt = x < y;
+	bool gt = x > y;
 
-	if (insn & CMP_L)
-		cr_set_cmp(c, f_bf(insn), (s64)a < (s64)b, (s64)a > (s64)b);
-	else
-		cr_set_cmp(c, f_bf(insn), (s32)a < (s32)b, (s32)a > (s32)b);
+	cr_set_cmp(c, f_bf(insn), lt, gt);
 	return NEXT;
 }
 
 static inline u64 compare_unsigned(struct cpu *c, u32 insn, u64 pc, u64 b)
 {
-	u64 a = RA;
+	bool dword = insn & CMP_L;
+	u64 x = dword ? RA : (u32)RA;
+	u64 y = dword ? b : (u32)b;
+	bool lt = x < y;
+	bool gt = x > y;
 
-	if (insn & CMP_L)
-		cr_set_cmp(c, f_bf(insn), a < b, a > b);
-	else
-		cr_set_cmp(c, f_bf(insn), (u32)a < (u32)b, (u32)a > (u32)b);
+	cr_set_cmp(c, f_bf(insn), lt, gt);
 	return NEXT;
 }
 
@@ -237,8 +239,8 @@ static inline u64 trap_if(struct cpu *c, u32 insn, u64 pc, bool trap)
 static inline u64 trap_word(struct cpu *c, u32 insn, u64 pc, u32 b)
 {
 	u32 a = (u32)RA, to = f_rt(insn);
-	u32 is = (u32)((s32)a < (s32)b) << 4 | (u32)((s32)a > (s32)b) << 3 |
-		 (u32)(a == b) << 2 | (u32)(a < b) << 1 | (u32)(a > b);
+	u32 is = (u32)((s32)a < (s32)b) << 4 | (u32)((s32)a > (s32)b) << 3 | (u32)(a == b) << 2 |
+		 (u32)(a < b) << 1 | (u32)(a > b);
 
 	return trap_if(c, insn, pc, is & to);
 }
@@ -247,8 +249,8 @@ static inline u64 trap_dword(struct cpu *c, u32 insn, u64 pc, u64 b)
 {
 	u64 a = RA;
 	u32 to = f_rt(insn);
-	u32 is = (u32)((s64)a < (s64)b) << 4 | (u32)((s64)a > (s64)b) << 3 |
-		 (u32)(a == b) << 2 | (u32)(a < b) << 1 | (u32)(a > b);
+	u32 is = (u32)((s64)a < (s64)b) << 4 | (u32)((s64)a > (s64)b) << 3 | (u32)(a == b) << 2 |
+		 (u32)(a < b) << 1 | (u32)(a > b);
 
 	return trap_if(c, insn, pc, is & to);
 }
@@ -303,20 +305,20 @@ SET_BOOLEAN(setnbcr, bit - 1)
 
 /* ---- logic -------------------------------------------------------------- */
 
-#define LOGIC(name, expr)                               \
-	u64 i_##name(struct cpu *c, u32 insn, u64 pc)   \
-	{                                               \
-		u64 s = RS, b = RB;                     \
-                                                        \
-		return result_ra(c, insn, pc, (expr));  \
+#define LOGIC(name, expr)                              \
+	u64 i_##name(struct cpu *c, u32 insn, u64 pc)  \
+	{                                              \
+		u64 s = RS, b = RB;                    \
+                                                       \
+		return result_ra(c, insn, pc, (expr)); \
 	}
 
-LOGIC(and, s & b)
+LOGIC(and, s &b)
 LOGIC(andc, s & ~b)
 LOGIC(or, s | b)
 LOGIC(orc, s | ~b)
 LOGIC(xor, s ^ b)
-LOGIC(nand, ~(s & b))
+LOGIC(nand, ~(s &b))
 LOGIC(nor, ~(s | b))
 LOGIC(eqv, ~(s ^ b))
 
@@ -344,10 +346,10 @@ u64 i_andis_(struct cpu *c, u32 insn, u64 pc)
 	return result_ra(c, RC | insn, pc, RS & (u64)f_ui(insn) << 16);
 }
 
-#define EXTEND(name, type)                                             \
-	u64 i_##name(struct cpu *c, u32 insn, u64 pc)                  \
-	{                                                              \
-		return result_ra(c, insn, pc, (u64)(s64)(type)RS);     \
+#define EXTEND(name, type)                                         \
+	u64 i_##name(struct cpu *c, u32 insn, u64 pc)              \
+	{                                                          \
+		return result_ra(c, insn, pc, (u64)(s64)(type)RS); \
 	}
 
 EXTEND(extsb, s8)

@@ -185,8 +185,7 @@ u64 i_brh(struct cpu *c, u32 insn, u64 pc)
 {
 	u64 v = RS;
 
-	RA = (v & 0x00ff00ff00ff00ffULL) << 8 |
-	     (v >> 8 & 0x00ff00ff00ff00ffULL);
+	RA = (v & 0x00ff00ff00ff00ffULL) << 8 | (v >> 8 & 0x00ff00ff00ff00ffULL);
 	return NEXT;
 }
 
@@ -343,8 +342,7 @@ u64 i_mtocrf(struct cpu *c, u32 insn, u64 pc)
 
 u64 i_mcrxrx(struct cpu *c, u32 insn, u64 pc)
 {
-	cr_set_field(c, f_bf(insn),
-		     (u32)(c->ov << 3 | c->ov32 << 2 | c->ca << 1 | c->ca32));
+	cr_set_field(c, f_bf(insn), (u32)(c->ov << 3 | c->ov32 << 2 | c->ca << 1 | c->ca32));
 	return NEXT;
 }
 
@@ -412,8 +410,7 @@ static u64 hash_digest(u64 a, u64 b, u64 key)
 	}
 	return ((u64)hash_cipher((u32)(high >> 32), key, 0) << 32 |
 		hash_cipher((u32)high, key, 1)) ^
-	       ((u64)hash_cipher((u32)(low >> 32), key, 2) << 32 |
-		hash_cipher((u32)low, key, 3));
+	       ((u64)hash_cipher((u32)(low >> 32), key, 2) << 32 | hash_cipher((u32)low, key, 3));
 }
 
 /*

@@ -18,31 +18,31 @@
 /* ---- loads -------------------------------------------------------------- */
 
 /* @access is mem_ld<n> or mem_ld<n>_rev, @type the signedness of the result. */
-#define LOAD(name, bits, type, access, ea_form)                              \
-	u64 i_##name(struct cpu *c, u32 insn, u64 pc)                        \
-	{                                                                    \
-		u##bits v;                                                   \
-                                                                             \
-		if (UNLIKELY(!access(c, ea_form(c, insn), &v)))              \
-			return cpu_fault(c, pc);                             \
-		RT = (u64)(type)v;                                           \
-		return NEXT;                                                 \
+#define LOAD(name, bits, type, access, ea_form)                 \
+	u64 i_##name(struct cpu *c, u32 insn, u64 pc)           \
+	{                                                       \
+		u##bits v;                                      \
+                                                                \
+		if (UNLIKELY(!access(c, ea_form(c, insn), &v))) \
+			return cpu_fault(c, pc);                \
+		RT = (u64)(type)v;                              \
+		return NEXT;                                    \
 	}
 
-#define LOAD_UPDATE(name, bits, type, access, ea_form)                       \
-	u64 i_##name(struct cpu *c, u32 insn, u64 pc)                        \
-	{                                                                    \
-		u64 ea = ea_form(c, insn);                                   \
-		u32 ra = f_ra(insn), rt = f_rt(insn);                        \
-		u##bits v;                                                   \
-                                                                             \
-		if (UNLIKELY(ra == 0 || ra == rt))                           \
-			return cpu_illegal(c, insn, pc);                     \
-		if (UNLIKELY(!access(c, ea, &v)))                            \
-			return cpu_fault(c, pc);                             \
-		c->gpr[rt] = (u64)(type)v;                                   \
-		c->gpr[ra] = ea;                                             \
-		return NEXT;                                                 \
+#define LOAD_UPDATE(name, bits, type, access, ea_form)   \
+	u64 i_##name(struct cpu *c, u32 insn, u64 pc)    \
+	{                                                \
+		u64 ea = ea_form(c, insn);               \
+		u32 ra = f_ra(insn), rt = f_rt(insn);    \
+		u##bits v;                               \
+                                                         \
+		if (UNLIKELY(ra == 0 || ra == rt))       \
+			return cpu_illegal(c, insn, pc); \
+		if (UNLIKELY(!access(c, ea, &v)))        \
+			return cpu_fault(c, pc);         \
+		c->gpr[rt] = (u64)(type)v;               \
+		c->gpr[ra] = ea;                         \
+		return NEXT;                             \
 	}
 
 #define LOAD_FAMILY(name, bits, type)                        \
@@ -69,25 +69,25 @@ LOAD(ldbrx, 64, u64, mem_ld64_rev, ea_x)
 
 /* ---- stores ------------------------------------------------------------- */
 
-#define STORE(name, bits, access, ea_form)                                        \
-	u64 i_##name(struct cpu *c, u32 insn, u64 pc)                             \
-	{                                                                         \
-		if (UNLIKELY(!access(c, ea_form(c, insn), (u##bits)RT)))          \
-			return cpu_fault(c, pc);                                  \
-		return NEXT;                                                      \
+#define STORE(name, bits, access, ea_form)                               \
+	u64 i_##name(struct cpu *c, u32 insn, u64 pc)                    \
+	{                                                                \
+		if (UNLIKELY(!access(c, ea_form(c, insn), (u##bits)RT))) \
+			return cpu_fault(c, pc);                         \
+		return NEXT;                                             \
 	}
 
-#define STORE_UPDATE(name, bits, access, ea_form)                                 \
-	u64 i_##name(struct cpu *c, u32 insn, u64 pc)                             \
-	{                                                                         \
-		u64 ea = ea_form(c, insn);                                        \
-                                                                                  \
-		if (UNLIKELY(f_ra(insn) == 0))                                    \
-			return cpu_illegal(c, insn, pc);                          \
-		if (UNLIKELY(!access(c, ea, (u##bits)RT)))                        \
-			return cpu_fault(c, pc);                                  \
-		RA = ea;                                                          \
-		return NEXT;                                                      \
+#define STORE_UPDATE(name, bits, access, ea_form)          \
+	u64 i_##name(struct cpu *c, u32 insn, u64 pc)      \
+	{                                                  \
+		u64 ea = ea_form(c, insn);                 \
+                                                           \
+		if (UNLIKELY(f_ra(insn) == 0))             \
+			return cpu_illegal(c, insn, pc);   \
+		if (UNLIKELY(!access(c, ea, (u##bits)RT))) \
+			return cpu_fault(c, pc);           \
+		RA = ea;                                   \
+		return NEXT;                               \
 	}
 
 #define STORE_FAMILY(name, bits, ea_disp)                  \

@@ -19,58 +19,57 @@ static inline void set_fpr(struct cpu *c, u32 n, u64 v)
 
 #define FRS c->vsr[f_rt(insn)].d[1]
 
-#define LOAD(name, bits, convert, ea_form)                                     \
-	u64 i_##name(struct cpu *c, u32 insn, u64 pc)                          \
-	{                                                                      \
-		u##bits v;                                                     \
-                                                                               \
-		if (UNLIKELY(!mem_ld##bits(c, ea_form(c, insn), &v)))          \
-			return cpu_fault(c, pc);                               \
-		set_fpr(c, f_rt(insn), (u64)convert(v));                       \
-		return NEXT;                                                   \
+#define LOAD(name, bits, convert, ea_form)                            \
+	u64 i_##name(struct cpu *c, u32 insn, u64 pc)                 \
+	{                                                             \
+		u##bits v;                                            \
+                                                                      \
+		if (UNLIKELY(!mem_ld##bits(c, ea_form(c, insn), &v))) \
+			return cpu_fault(c, pc);                      \
+		set_fpr(c, f_rt(insn), (u64)convert(v));              \
+		return NEXT;                                          \
 	}
 
-#define LOAD_UPDATE(name, bits, convert, ea_form)                              \
-	u64 i_##name(struct cpu *c, u32 insn, u64 pc)                          \
-	{                                                                      \
-		u64 ea = ea_form(c, insn);                                     \
-		u##bits v;                                                     \
-                                                                               \
-		if (UNLIKELY(f_ra(insn) == 0))                                 \
-			return cpu_illegal(c, insn, pc);                       \
-		if (UNLIKELY(!mem_ld##bits(c, ea, &v)))                        \
-			return cpu_fault(c, pc);                               \
-		set_fpr(c, f_rt(insn), (u64)convert(v));                       \
-		RA = ea;                                                       \
-		return NEXT;                                                   \
+#define LOAD_UPDATE(name, bits, convert, ea_form)        \
+	u64 i_##name(struct cpu *c, u32 insn, u64 pc)    \
+	{                                                \
+		u64 ea = ea_form(c, insn);               \
+		u##bits v;                               \
+                                                         \
+		if (UNLIKELY(f_ra(insn) == 0))           \
+			return cpu_illegal(c, insn, pc); \
+		if (UNLIKELY(!mem_ld##bits(c, ea, &v)))  \
+			return cpu_fault(c, pc);         \
+		set_fpr(c, f_rt(insn), (u64)convert(v)); \
+		RA = ea;                                 \
+		return NEXT;                             \
 	}
 
-#define STORE(name, bits, convert, ea_form)                                    \
-	u64 i_##name(struct cpu *c, u32 insn, u64 pc)                          \
-	{                                                                      \
+#define STORE(name, bits, convert, ea_form)                                              \
+	u64 i_##name(struct cpu *c, u32 insn, u64 pc)                                    \
+	{                                                                                \
 		if (UNLIKELY(!mem_st##bits(c, ea_form(c, insn), (u##bits)convert(FRS)))) \
-			return cpu_fault(c, pc);                               \
-		return NEXT;                                                   \
+			return cpu_fault(c, pc);                                         \
+		return NEXT;                                                             \
 	}
 
-#define STORE_UPDATE(name, bits, convert, ea_form)                             \
-	u64 i_##name(struct cpu *c, u32 insn, u64 pc)                          \
-	{                                                                      \
-		u64 ea = ea_form(c, insn);                                     \
-                                                                               \
-		if (UNLIKELY(f_ra(insn) == 0))                                 \
-			return cpu_illegal(c, insn, pc);                       \
-		if (UNLIKELY(!mem_st##bits(c, ea, (u##bits)convert(FRS))))     \
-			return cpu_fault(c, pc);                               \
-		RA = ea;                                                       \
-		return NEXT;                                                   \
+#define STORE_UPDATE(name, bits, convert, ea_form)                         \
+	u64 i_##name(struct cpu *c, u32 insn, u64 pc)                      \
+	{                                                                  \
+		u64 ea = ea_form(c, insn);                                 \
+                                                                           \
+		if (UNLIKELY(f_ra(insn) == 0))                             \
+			return cpu_illegal(c, insn, pc);                   \
+		if (UNLIKELY(!mem_st##bits(c, ea, (u##bits)convert(FRS)))) \
+			return cpu_fault(c, pc);                           \
+		RA = ea;                                                   \
+		return NEXT;                                               \
 	}
 
-#define FAMILY(KIND, name, bits, convert)               \
-	KIND(name, bits, convert, ea_d)                 \
-	KIND(name##x, bits, convert, ea_x)              \
-	KIND##_UPDATE(name##u, bits, convert, ea_d)     \
-	KIND##_UPDATE(name##ux, bits, convert, ea_x)
+#define FAMILY(KIND, name, bits, convert)  \
+	KIND(name, bits, convert, ea_d)    \
+	KIND(name##x, bits, convert, ea_x) \
+	KIND##_UPDATE(name##u, bits, convert, ea_d) KIND##_UPDATE(name##ux, bits, convert, ea_x)
 
 #define AS_IS(v) (v)
 #define SIGNED_WORD(v) (s64)(s32)(v)
