@@ -12,9 +12,16 @@
 /* Element i, in host order, of the 2n wide elements of VRA || VRB. */
 #define WIDE(f, i) ((i) < ARRAY_SIZE(b.f) ? b.f[i] : a.f[(i)-ARRAY_SIZE(b.f)])
 
-VOP_AB(vpkuhum, EACH(b, WIDE(h, i)))
-VOP_AB(vpkuwum, EACH(h, WIDE(w, i)))
-VOP_AB(vpkudum, EACH(w, WIDE(d, i)))
+/* Without limits: two loops, which compilers make vector code of. */
+#define PACK(to, from)                                              \
+	for (u32 i = 0; i < ARRAY_SIZE(r.from); i++) {              \
+		r.to[i] = (ELEM(to))b.from[i];                      \
+		r.to[i + ARRAY_SIZE(r.from)] = (ELEM(to))a.from[i]; \
+	}
+
+VOP_AB(vpkuhum, PACK(b, h))
+VOP_AB(vpkuwum, PACK(h, w))
+VOP_AB(vpkudum, PACK(w, d))
 
 VOP_AB(vpkuhus, EACH_SAT(b, s32, 0, 0xff, WIDE(h, i)))
 VOP_AB(vpkuwus, EACH_SAT(h, s64, 0, 0xffff, WIDE(w, i)))
@@ -56,7 +63,11 @@ VOP_B(vupklpx, EACH(w, unpack_pixel(b.h[i])))
 
 /* ---- merge: elements of VRA and VRB in turn, of the half that starts at @from ---- */
 
-#define MERGE(f, from) EACH(f, i & 1 ? a.f[i / 2 + (from)] : b.f[i / 2 + (from)])
+#define MERGE(f, from)                                  \
+	for (u32 i = 0; i < ARRAY_SIZE(r.f) / 2; i++) { \
+		r.f[2 * i] = b.f[i + (from)];           \
+		r.f[2 * i + 1] = a.f[i + (from)];       \
+	}
 
 VOP_AB(vmrghb, MERGE(b, 8))
 VOP_AB(vmrghh, MERGE(h, 4))

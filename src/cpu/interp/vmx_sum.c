@@ -17,15 +17,16 @@ VOP_ABC(vmhaddshs, EACH_SAT_L(sh, s32, LIMITS_SH, ((a.sh[i] * b.sh[i]) >> 15) + 
 VOP_ABC(vmhraddshs, EACH_SAT_L(sh, s32, LIMITS_SH, ((a.sh[i] * b.sh[i] + 0x4000) >> 15) + m.sh[i]))
 VOP_ABC(vmladduhm, EACH(h, (u32)a.h[i] * b.h[i] + m.h[i]))
 
-/* Sums of the products of the n elements of each result, as 64-bit numbers. */
+/* Sums of the products of the elements of each result. */
 #define PRODUCT(fa, fb, j) ((s64)a.fa[j] * b.fb[j])
+#define PRODUCT32(fa, fb, j) (a.fa[j] * b.fb[j]) /* of bytes */
 #define PRODUCTS2(f) (PRODUCT(f, f, 2 * i) + PRODUCT(f, f, 2 * i + 1))
-#define PRODUCTS4(fa, fb)                                                                   \
-	(PRODUCT(fa, fb, 4 * i) + PRODUCT(fa, fb, 4 * i + 1) + PRODUCT(fa, fb, 4 * i + 2) + \
-	 PRODUCT(fa, fb, 4 * i + 3))
+#define PRODUCTS4(fa, fb)                                                                         \
+	(PRODUCT32(fa, fb, 4 * i) + PRODUCT32(fa, fb, 4 * i + 1) + PRODUCT32(fa, fb, 4 * i + 2) + \
+	 PRODUCT32(fa, fb, 4 * i + 3))
 
-VOP_ABC(vmsumubm, EACH(w, PRODUCTS4(b, b) + m.w[i]))
-VOP_ABC(vmsummbm, EACH(w, PRODUCTS4(sb, b) + m.w[i]))
+VOP_ABC(vmsumubm, EACH(w, (u32)PRODUCTS4(b, b) + m.w[i]))
+VOP_ABC(vmsummbm, EACH(w, (u32)PRODUCTS4(sb, b) + m.w[i]))
 VOP_ABC(vmsumuhm, EACH(w, PRODUCTS2(h) + m.w[i]))
 VOP_ABC(vmsumshm, EACH(w, PRODUCTS2(sh) + m.w[i]))
 VOP_ABC(vmsumuhs, EACH_SAT_L(w, s64, LIMITS_UW, PRODUCTS2(h) + m.w[i]))

@@ -64,7 +64,7 @@ static void test_permute(void **state)
 	struct cpu *c = fresh();
 
 	(void)state;
-	/* Byte i of VRA || VRB is i: vperm takes from the left, modulo 32, vpermr from the right. */
+	/* Byte i of VRA || VRB is i. vperm counts from the left, vpermr from the right. */
 	c->vsr[36] = control;
 	assert_vr(run_ab(c, i_vperm, vr(0x0001020304050607, 0x08090a0b0c0d0e0f),
 			 vr(0x1011121314151617, 0x18191a1b1c1d1e1f)),
