@@ -198,6 +198,16 @@ bool vcpu_is_stopped(struct vcpu *v)
 	return stopped;
 }
 
+void vcpu_stop_after_hcall(struct vcpu *v)
+{
+	__atomic_store_n(&v->stopping, true, __ATOMIC_SEQ_CST);
+}
+
+bool vcpu_is_stopping(const struct vcpu *v)
+{
+	return __atomic_load_n(&v->stopping, __ATOMIC_SEQ_CST);
+}
+
 /* The moment of the host's monotonic clock at which time base reaches @tb. */
 static struct timespec deadline(const struct partition *p, u64 tb)
 {
@@ -381,6 +391,10 @@ static void *vcpu_thread(void *arg)
 		if (why == CPU_EXIT_HCALL) {
 			v->n_hcalls++;
 			v->partition->ops->hcall(v);
+			if (UNLIKELY(vcpu_is_stopping(v))) {
+				vcpu_stop_self(v);
+				__atomic_store_n(&v->stopping, false, __ATOMIC_SEQ_CST);
+			}
 		} else if (why == CPU_EXIT_CHECKSTOP) {
 			checkstop(v);
 		}

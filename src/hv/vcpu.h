@@ -39,6 +39,7 @@ struct vcpu {
 	bool waiting;	       /* in H_CEDE; atomic */
 	bool prodded;	       /* atomic */
 	bool in_guest;	       /* running guest code; atomic */
+	bool stopping;	       /* to be stopped when its hypercall is over; atomic */
 	struct tlb_mailbox mailbox;
 	void *platform; /* the platform's state of this vCPU */
 	u64 n_hcalls;
@@ -59,6 +60,13 @@ bool vcpu_start(struct vcpu *v, u64 entry, u64 r3, bool le);
 /* On @v's own thread: stops it after this instruction. */
 void vcpu_stop_self(struct vcpu *v);
 bool vcpu_is_stopped(struct vcpu *v);
+
+/*
+ * On @v's own thread, in a hypercall: stops it once the platform is done with
+ * the hypercall and its registers. Nobody can start it before.
+ */
+void vcpu_stop_after_hcall(struct vcpu *v);
+bool vcpu_is_stopping(const struct vcpu *v);
 
 /*
  * On @v's own thread (H_CEDE): waits until an interrupt is pending, another

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Events for check-exception and event-scan [PAPR 7.3.3, 10.2]: queues per
- * source, fetched by the guest one at a time.
+ * Events for check-exception and event-scan [PAPR 7.3.4, 10.2]: a queue per
+ * class, fetched by the guest one at a time. Classes with an interrupt are
+ * announced by it and belong to check-exception, the others to event-scan.
+ *
+ * Threads: any. papr_events.lock guards the queues; interrupts are raised
+ * without it.
  */
 #ifndef HYPAR_PAPR_EVENT_EVENT_H
 #define HYPAR_PAPR_EVENT_EVENT_H
@@ -9,37 +13,65 @@
 #include <pthread.h>
 
 #include "base/types.h"
+#include "mem/addr.h"
+
+struct papr;
 
 #define EVENT_LOG_MAX 2048u /* rtas-error-log-max */
-#define EVENT_QUEUE_MAX 64u
+#define EVENT_QUEUE_MAX 64u /* of a class */
 
-/* Masks of the guest's event mask argument. */
+/* Bits of the guest's event mask argument. */
 #define EVENT_MASK_INTERNAL 0x80000000u
 #define EVENT_MASK_EPOW 0x40000000u
 #define EVENT_MASK_HOTPLUG 0x10000000u
 #define EVENT_MASK_IO 0x08000000u
+/* Those whose interrupts /event-sources lists. */
+#define EVENT_MASK_ANNOUNCED (EVENT_MASK_EPOW | EVENT_MASK_HOTPLUG)
+
+enum event_class { EVENT_INTERNAL, EVENT_EPOW, EVENT_HOTPLUG, EVENT_IO, EVENT_CLASSES };
+
+/* Values of the EPOW sensor, and actions of an EPOW log [PAPR 10.2.2]. */
+enum epow_action { EPOW_RESET = 0, EPOW_SYSTEM_SHUTDOWN = 3 };
 
 struct event {
-	u32 mask; /* the class it belongs to, one EVENT_MASK_* */
 	u32 size;
 	u8 log[256];
 };
 
-struct papr_events {
-	pthread_mutex_t lock;
-	struct event queue[EVENT_QUEUE_MAX];
+struct event_queue {
+	struct event event[EVENT_QUEUE_MAX];
 	u32 head, n;
 };
 
-struct papr;
+struct papr_events {
+	pthread_mutex_t lock;
+	struct event_queue queue[EVENT_CLASSES];
+	enum epow_action epow; /* what the EPOW sensor shows */
+	u32 last_id;	       /* platform log identifier */
+};
 
-void event_init(struct papr_events *q);
-void event_fini(struct papr_events *q);
+void event_init(struct papr_events *e);
+void event_fini(struct papr_events *e);
+void event_reset(struct papr_events *e);
 
-/* Forgets all events and conditions (system reset). */
-void event_reset(struct papr_events *q);
+/* Queues @ev and raises the interrupt of its class. False: the queue is full. */
+bool event_push(struct papr *p, enum event_class class, const struct event *ev);
 
-/* The user asks the guest to shut down: an EPOW event. On the control thread. */
+/* Raises the interrupts of all classes that have events waiting. */
+void event_announce(struct papr *p);
+
+enum event_fetched { EVENT_FETCHED, EVENT_NONE, EVENT_NOT_RAM };
+
+/*
+ * The oldest event of the first class in @mask that has one, to @buf, at most
+ * @size bytes of it. EVENT_NOT_RAM leaves it in the queue.
+ */
+enum event_fetched event_fetch(struct papr *p, u32 mask, gpa buf, u32 size);
+
+/* Asks the guest to shut down: an EPOW event, system shutdown, normal. */
 void event_epow_shutdown(struct papr *p);
+
+/* What the EPOW sensor shows. */
+u32 event_epow_state(struct papr *p);
 
 #endif
