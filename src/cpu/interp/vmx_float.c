@@ -6,6 +6,7 @@
  * made quiet, from VRA, VRB, VRC in this order.
  */
 #include "cpu/interp/vmx.h"
+#include "cpu/softfp/fastfp.h"
 #include "cpu/softfp/softfp.h"
 
 #define SIGN 0x80000000u
@@ -66,8 +67,44 @@ static inline u32 result(const struct cpu *c, struct fp_env *env, u32 v)
 
 /* ---- arithmetic ---- */
 
-VF_XY(vaddfp, fp32_add(&env, x, y))
-VF_XY(vsubfp, fp32_sub(&env, x, y))
+/*
+ * A zero, or a number between 2^-32 and 2^32: sums and products are then normal
+ * numbers or zeros, which the host's arithmetic rounds as ours.
+ */
+static inline bool in_middle(u32 v)
+{
+	return (v >> 23 & 255) - 95 < 64 || !(v << 1);
+}
+
+static u32 add(struct fp_env *env, u32 x, u32 y)
+{
+	if (LIKELY(in_middle(x) && in_middle(y)))
+		return fast_bits32(fast_float(x) + fast_float(y));
+	return fp32_add(env, x, y);
+}
+
+/* x * y + z. The product is exact as a double; the sum is rounded to odd, then to single. */
+static u32 fma32(struct fp_env *env, u32 x, u32 y, u32 z, u32 op)
+{
+	double product, addend, sum, error;
+	u64 bits;
+	u32 r;
+
+	if (UNLIKELY(!in_middle(x) || !in_middle(y) || !in_middle(z)))
+		return fp32_fma(env, x, y, z, op);
+	product = (double)fast_float(x) * (double)fast_float(y);
+	addend = fast_float(op & FP_NEG_ADDEND ? z ^ SIGN : z);
+	sum = product + addend;
+	error = fast_sum_error(product, addend, sum);
+	bits = fast_bits64(sum);
+	if (error != 0.0 && !(bits & 1))
+		bits += (error > 0.0) == (sum > 0.0) ? 1 : -1ULL;
+	r = fast_bits32((float)fast_double(bits));
+	return op & FP_NEG_RESULT ? r ^ SIGN : r;
+}
+
+VF_XY(vaddfp, add(&env, x, y))
+VF_XY(vsubfp, fp32_is_nan(y) ? fp32_sub(&env, x, y) : add(&env, x, y ^ SIGN))
 
 static u64 multiply_add(struct cpu *c, u32 insn, u64 pc, u32 op)
 {
@@ -77,7 +114,7 @@ static u64 multiply_add(struct cpu *c, u32 insn, u64 pc, u32 op)
 	ENV;
 
 	for (u32 i = 0; i < 4; i++)
-		t->w[i] = result(c, &env, fp32_fma(&env, a.w[i], m.w[i], b.w[i], op));
+		t->w[i] = result(c, &env, fma32(&env, a.w[i], m.w[i], b.w[i], op));
 	return NEXT;
 }
 
