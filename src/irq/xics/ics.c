@@ -51,9 +51,9 @@ static u32 deliver_one(struct xics_locked l, u32 number)
 }
 
 /*
- * Each displaced interrupt has a less favored priority at its server than the one before,
- * or goes to another server where it displaces in the same way: a server is
- * left with a more favored one each time, so the loop ends.
+ * What is displaced is sent again: to the same server, which refuses it, or,
+ * when it was moved meanwhile, to another one, where it may displace in turn.
+ * Each time some server is left with a more favored one, so the loop ends.
  */
 void xics_deliver(struct xics_locked l, u32 number)
 {

@@ -5,6 +5,10 @@
  * server. A server number is a vCPU index; a source number is what
  * ibm,set-xive and the device tree call it, 16 and up.
  *
+ * A platform makes its sources by KVM_DEV_XICS_GRP_SOURCES (masked: priority
+ * 0xff) and its servers by kdev_connect() on xics_kdev(); what does not exist
+ * ignores its line.
+ *
  * Threads: every function may be called on any thread, except new and free.
  * They call the sink with the controller's lock held.
  */

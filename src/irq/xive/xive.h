@@ -5,6 +5,9 @@
  * queues in guest memory, and one OS ring of the thread interrupt management
  * area (TIMA) per server. A server number is a vCPU index.
  *
+ * A platform makes its sources by KVM_DEV_XIVE_GRP_SOURCE and its servers by
+ * kdev_connect() on xive_kdev(); what does not exist ignores its line.
+ *
  * Threads: every function may be called on any thread, except new and free.
  * They call the sink with the controller's lock held.
  */
@@ -148,7 +151,10 @@ struct xive_queue {
 	u32 index;	    /* of the next entry */
 };
 
-/* BAD_TARGET, BAD_PRIO. H_INT_GET_QUEUE_INFO answers no notification page and *qshift 0. */
+/*
+ * H_INT_GET_QUEUE_INFO: may there be such a queue? BAD_TARGET, BAD_PRIO. The
+ * page that the hypercall answers is not there: Linux never touches it.
+ */
 enum xive_status xive_check_queue(struct xive *x, u64 target, u64 prio);
 
 /*

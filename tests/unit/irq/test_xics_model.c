@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The XICS under random operations. The model does not say which of several equal interrupts is presented;
- * it checks that what is presented was waiting, that nothing more favored
- * waits, that nothing is taken back without reason, and that each event is
- * accepted once. A save into a fresh device, in any order, is compared with a twin left alone.
+ * The XICS under random operations. The model does not say which of several
+ * equal interrupts is presented; it checks that what is presented was waiting,
+ * that nothing more favored waits, that nothing is taken back without reason,
+ * and that each event is accepted once. A save into a fresh device, in any
+ * order, is compared with a twin left alone.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -157,9 +157,8 @@ static u64 op_do(struct machine *m, const struct op *o)
 		assert_true(xive_tima_write(m->x, o->server, OS_PAGE + 0x812, 1, o->prio));
 		return 0;
 	case K_MASK:
-		c.is_masked = true;
-		/* fall through */
 	case K_ROUTE:
+		c.is_masked = o->kind == K_MASK;
 		return xive_set_source_config(m->x, o->src, &c);
 	case K_QUEUE:
 		return xive_set_queue_config(m->x, o->server, o->prio, &q);
