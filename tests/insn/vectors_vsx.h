@@ -17,6 +17,12 @@
 #define VF_FX 0x80000000u
 #define VF_FEX 0x40000000u
 #define VF_OX_UX_XX 0x1a000000u
+#define VF_VXCVI 0x00000100u
+#define VF_EXCEPTIONS 0x3ff80700u
+#define VF_VXSNAN 0x01000000u
+#define VF_VXIMZ 0x00100000u
+#define VF_OX 0x10000000u
+#define VF_UX 0x08000000u
 #define VF_ZX 0x04000000u
 #define VF_XX 0x02000000u
 #define VF_FPRF 0x0001f000u
@@ -122,9 +128,22 @@ static inline void inexact_fp(const struct vector *v, const struct image *want, 
 	}
 	if (want->trap) /* and leaves FI as it was */
 		mask |= VF_FI;
+	/* Of vectors it clears FI, and records no underflow when another element overflowed. */
+	if (!strncmp(m, "xv", 2))
+		mask |= VF_FI | (want->fpscr & f & VF_OX ? VF_UX : 0);
+	/* With a signal, the elements behind the one that raised it are not looked at. */
+	if (!strncmp(m, "xv", 2) && want->trap)
+		mask |= VF_EXCEPTIONS & (u32)(got->fpscr & ~want->fpscr);
+	/* An invalid element makes those behind it invalid. */
+	if (!strncmp(m, "xvcv", 4) && f & VF_VXCVI)
+		take_targets(v, want, got);
+	/* Infinity times zero plus a signalling NaN: the latter is not recorded. */
+	if (want->fpscr & f & VF_VXIMZ)
+		mask |= VF_VXSNAN;
 	if (negates(m) && v->in.fpscr & 2 && f & VF_XX) {
 		take_targets(v, want, got);
-		mask |= VF_FPRF | VF_OX_UX_XX;
+		mask |= VF_FPRF | VF_OX_UX_XX | VF_FEX;
+		got->trap = want->trap;
 	}
 	if (is_estimate(m)) {
 		take_near(v, want, got, unit);
@@ -156,8 +175,12 @@ static inline void undefined_vsx(const struct vector *v, const struct image *wan
 
 	if ((m[0] == 'x' || m[0] == 'f') && isa_insns[v->id].attr & A_FPSCR)
 		inexact_fp(v, want, got);
-	if (vsx_named(m, suppressed) && got->fpscr & VF_FEX && got->fpscr & VF_VE)
+	if ((vsx_named(m, suppressed) || !strncmp(m, "xvcmpg", 6)) && got->fpscr & VF_FEX &&
+	    got->fpscr & VF_VE) {
 		take_targets(v, want, got);
+		got->trap = want->trap;
+		got->cr = want->cr;
+	}
 	if (vsx_named(m, clears) && got->vsr[xt][0] == 0)
 		got->vsr[xt][0] = want->vsr[xt][0];
 	/* A word that would not end within the register. */
