@@ -14,7 +14,6 @@
 #define LOG_VERSION_6 6
 #define LOG_SEVERITY_EVENT (1u << 5)
 #define LOG_NOT_RECOVERED (2u << 3)
-#define LOG_EXTENDED (1u << 2)
 #define LOG_TYPE_EPOW 0x40
 
 #define EXT_VALID 0x80
@@ -23,7 +22,6 @@
 #define EXT_POWERPC 0x80
 #define EXT_PLATFORM_EVENT 0x0e
 
-#define FIXED_SIZE 8u
 #define EXT_SIZE 16u
 #define PH_SIZE 48u /* main section A, private header */
 #define UH_SIZE 24u /* main section B, user header */
@@ -37,7 +35,7 @@
 #define EPOW_NORMAL_SHUTDOWN 1
 #define EPOW_PARTITION_SPECIFIC 1
 
-#define LOG_SIZE (FIXED_SIZE + EXT_SIZE + PH_SIZE + UH_SIZE + EP_SIZE)
+#define LOG_SIZE (EVENT_FIXED_SIZE + EXT_SIZE + PH_SIZE + UH_SIZE + EP_SIZE)
 _Static_assert(LOG_SIZE <= sizeof(((struct event *)0)->log), "an EPOW log fits");
 
 static u8 bcd(int v)
@@ -67,7 +65,7 @@ static void put_head(u8 *to, const char *id, u32 size, u8 version)
 
 static void build_shutdown(struct papr *p, u32 id, struct event *ev)
 {
-	u8 *log = ev->log, *ext = log + FIXED_SIZE, *ph = ext + EXT_SIZE, *uh = ph + PH_SIZE,
+	u8 *log = ev->log, *ext = log + EVENT_FIXED_SIZE, *ph = ext + EXT_SIZE, *uh = ph + PH_SIZE,
 	   *ep = uh + UH_SIZE;
 	struct tm tm;
 	u32 ns;
@@ -75,9 +73,9 @@ static void build_shutdown(struct papr *p, u32 id, struct event *ev)
 	memset(ev, 0, sizeof(*ev));
 	ev->size = LOG_SIZE;
 	log[0] = LOG_VERSION_6;
-	log[1] = LOG_SEVERITY_EVENT | LOG_NOT_RECOVERED | LOG_EXTENDED;
+	log[1] = LOG_SEVERITY_EVENT | LOG_NOT_RECOVERED | EVENT_EXTENDED;
 	log[3] = LOG_TYPE_EPOW;
-	st_be32(log + 4, LOG_SIZE - FIXED_SIZE);
+	st_be32(log + 4, LOG_SIZE - EVENT_FIXED_SIZE);
 
 	ext[0] = EXT_VALID | EXT_NEW | EXT_BIG_ENDIAN;
 	ext[2] = EXT_POWERPC | EXT_PLATFORM_EVENT;

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/endian.h"
 #include "papr/papr.h"
 
 static const struct {
@@ -82,7 +83,20 @@ static struct event_queue *first_of(struct papr_events *e, u32 mask, enum event_
 	return NULL;
 }
 
-enum event_fetched event_fetch(struct papr *p, u32 mask, gpa buf, u32 size)
+static bool give(const struct papr *p, const struct event *ev, const struct event_buffer *to)
+{
+	u32 size = to->is_short ? EVENT_FIXED_SIZE : ev->size;
+	u8 log[sizeof(ev->log)];
+
+	memcpy(log, ev->log, size);
+	if (to->is_short) {
+		log[1] &= (u8)~EVENT_EXTENDED;
+		st_be32(log + 4, 0);
+	}
+	return gmem_write(p->partition->mem, to->at, log, size < to->size ? size : to->size);
+}
+
+enum event_fetched event_fetch(struct papr *p, u32 mask, const struct event_buffer *to)
 {
 	enum event_class class = EVENT_INTERNAL;
 	enum event_fetched result = EVENT_NONE;
@@ -92,11 +106,8 @@ enum event_fetched event_fetch(struct papr *p, u32 mask, gpa buf, u32 size)
 	pthread_mutex_lock(&p->events.lock);
 	q = first_of(&p->events, mask, &class);
 	if (q) {
-		const struct event *ev = &q->event[q->head];
-
 		result = EVENT_NOT_RAM;
-		if (gmem_write(p->partition->mem, buf, ev->log,
-			       size < ev->size ? size : ev->size)) {
+		if (give(p, &q->event[q->head], to)) {
 			result = EVENT_FETCHED;
 			q->head = (q->head + 1) % EVENT_QUEUE_MAX;
 			more = --q->n > 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Events for check-exception and event-scan [PAPR 7.3.4, 10.2]: a queue per
+ * Events for check-exception and event-scan [PAPR 7.3.3, 10.2]: a queue per
  * class, fetched by the guest one at a time. Classes with an interrupt are
  * announced by it and belong to check-exception, the others to event-scan.
  *
@@ -19,6 +19,8 @@ struct papr;
 
 #define EVENT_LOG_MAX 2048u /* rtas-error-log-max */
 #define EVENT_QUEUE_MAX 64u /* of a class */
+#define EVENT_FIXED_SIZE 8u /* what every log begins with */
+#define EVENT_EXTENDED 0x04 /* of its second byte: more follows */
 
 /* Bits of the guest's event mask argument. */
 #define EVENT_MASK_INTERNAL 0x80000000u
@@ -34,7 +36,7 @@ enum event_class { EVENT_INTERNAL, EVENT_EPOW, EVENT_HOTPLUG, EVENT_IO, EVENT_CL
 enum epow_action { EPOW_RESET = 0, EPOW_SYSTEM_SHUTDOWN = 3 };
 
 struct event {
-	u32 size;
+	u32 size; /* of log, EVENT_FIXED_SIZE at least */
 	u8 log[256];
 };
 
@@ -60,13 +62,19 @@ bool event_push(struct papr *p, enum event_class class, const struct event *ev);
 /* Raises the interrupts of all classes that have events waiting. */
 void event_announce(struct papr *p);
 
+struct event_buffer {
+	gpa at;
+	u32 size;
+	bool is_short; /* the fixed part of the log is enough */
+};
+
 enum event_fetched { EVENT_FETCHED, EVENT_NONE, EVENT_NOT_RAM };
 
 /*
- * The oldest event of the first class in @mask that has one, to @buf, at most
- * @size bytes of it. EVENT_NOT_RAM leaves it in the queue.
+ * Takes the oldest event of the first class in @mask that has one; its log is
+ * cut to the size of the buffer. EVENT_NOT_RAM leaves it in the queue.
  */
-enum event_fetched event_fetch(struct papr *p, u32 mask, gpa buf, u32 size);
+enum event_fetched event_fetch(struct papr *p, u32 mask, const struct event_buffer *to);
 
 /* Asks the guest to shut down: an EPOW event, system shutdown, normal. */
 void event_epow_shutdown(struct papr *p);

@@ -164,7 +164,7 @@ void rtas_fdt(struct fdt_build *b)
 #define RTAS(name, number, handler, nargs, nret, gate, statuses, spec) fdt_u32(b, name, number);
 #include "papr/rtas/rtas.def"
 #undef RTAS
-	/* ibm,os-term may be called without regard to how it was configured [PAPR 7.3.11] */
+	/* or Linux does not call ibm,os-term [PAPR 7.3.9.1] */
 	fdt_empty(b, "ibm,extended-os-term");
 	/* pairs: sensor, highest index */
 	FDT_CELLS(b, "rtas-sensors", 9, 0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Starting and stopping processors, and the whole machine [PAPR 7.3.7 to
+ * Starting and stopping processors, and the whole machine [PAPR 7.3.6 to
  * 7.3.9]. Calls that do not return stop their vCPU once the hypercall is over;
  * until then it counts as stopping, so that nobody starts it under our feet.
  */
@@ -74,6 +74,10 @@ static void read_words(const struct gmem *m, u64 at, char *text, size_t size)
 	text[n] = 0;
 }
 
+/*
+ * DEVIATION: with ibm,extended-os-term the call is to return. It does not,
+ * since the machine ends; without that property Linux would not make it.
+ */
 rtas_status rtas_os_term(struct rtas_args *a)
 {
 	struct partition *part = a->vcpu->partition;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Non-volatile memory [PAPR 7.3.2, 8]: copies between guest memory and the
+ * Non-volatile memory [PAPR 7.3.1, 8]: copies between guest memory and the
  * machine's NVRAM, which a store also writes to the machine's file.
  */
 #include <errno.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The operator's side of the platform: display, indicators, sensors, power
- * domains [PAPR 7.3.6, 7.3.7]. Sensors and indicators of dynamic
+ * domains [PAPR 7.3.5, 7.3.6]. Sensors and indicators of dynamic
  * reconfiguration are not there yet.
  */
 #include "papr/papr.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Time of day [PAPR 7.3.3]: the host's UTC clock plus an offset that the guest
+ * Time of day [PAPR 7.3.2]: the host's UTC clock plus an offset that the guest
  * sets. Leap seconds do not exist.
  */
 #include <stdlib.h>
