@@ -131,6 +131,17 @@ static inline void inexact_fp(const struct vector *v, const struct image *want, 
 	/* Of vectors it clears FI, and records no underflow when another element overflowed. */
 	if (!strncmp(m, "xv", 2))
 		mask |= VF_FI | (want->fpscr & f & VF_OX ? VF_UX : 0);
+	/* R = 0, RMC = 3: its numbers of the modes are not those of RN. */
+	if (!strncmp(m, "xsrqp", 5) && (v->insn & 0x10600) == 0x600 && v->in.fpscr & 1) {
+		take_targets(v, want, got);
+		got->trap = want->trap;
+		mask = ~0u;
+	}
+	/* It rounds this one as FPSCR says, not to odd. */
+	if (!strcmp(m, "xsnmsubqpo")) {
+		take_targets(v, want, got);
+		mask |= VF_OX_UX_XX | VF_FI | VF_FX | VF_FPRF;
+	}
 	/* With a signal, the elements behind the one that raised it are not looked at. */
 	if (!strncmp(m, "xv", 2) && want->trap)
 		mask |= VF_EXCEPTIONS & (u32)(got->fpscr & ~want->fpscr);
