@@ -1,59 +1,81 @@
-// SPDX-License-Identifier: Apache-2.0
-/* The program: hypar run. */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The program: its commands. What "run" does is in run.c.
+ */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "hypar/hypar.h"
+#include "help.h"
+#include "opt.h"
+#include "run.h"
+#include "status.h"
+#include "term.h"
 
-static size_t console_write(void *opaque, unsigned int vty, const void *buf, size_t n)
+static int usage(const char *what, const char *why)
 {
-	(void)opaque;
-	(void)vty;
-	return fwrite(buf, 1, n, stdout) + (fflush(stdout) ? 0 : 0);
+	term_say("%s%s%s; see hypar --help", what, *what ? ": " : "", why);
+	return STATUS_USAGE;
 }
 
-static void line_out(void *opaque, const char *line)
+/* Text for the user, which may be on its way to a full disk. */
+static int print(void (*page)(FILE *f))
 {
-	(void)opaque;
-	fprintf(stderr, "%s\n", line);
+	page(stdout);
+	if (fflush(stdout) || ferror(stdout)) {
+		term_say("standard output: %s", strerror(errno));
+		return STATUS_HOST;
+	}
+	return STATUS_OK;
 }
 
-static const struct hypar_host_ops host = { console_write, line_out, line_out };
+static void version(FILE *f)
+{
+	fputs("hypar " HYPAR_VERSION "\n", f);
+}
+
+static int run(int argc, char **argv)
+{
+	struct hypar_err e = { 0 };
+	struct options o;
+
+	if (opt_parse(&o, argc, argv, &e)) {
+		term_say("%s", e.text);
+		return STATUS_USAGE;
+	}
+	return o.help ? print(help_run) : (int)run_machine(&o);
+}
+
+/* Files that are opened must not become standard input, output or error. */
+static void fill_standard_files(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
 
 int main(int argc, char **argv)
 {
-	struct hypar_config c = { .memory = 2ULL << 30, .cpus = 1, .threads = 1, .cpu = HYPAR_CPU_POWER10, .host = &host };
-	struct hypar_err e = { 0 };
-	hypar_machine *m;
-	int stats = 0;
-	enum hypar_end end;
+	static const struct {
+		const char *name;
+		void (*page)(FILE *f);
+	} pages[] = { { "--help", help_program }, { "--version", version }, { "--man", help_man } };
 
-	for (int i = 2; i < argc; i++) {
-		const char *a = argv[i], *v = i + 1 < argc ? argv[i + 1] : "";
-
-		if (!strcmp(a, "--kernel")) c.kernel = v, i++;
-		else if (!strcmp(a, "--initrd")) c.initrd = v, i++;
-		else if (!strcmp(a, "--append")) c.append = v, i++;
-		else if (!strcmp(a, "--memory")) c.memory = strtoull(v, NULL, 0) << 30, i++;
-		else if (!strcmp(a, "--smp")) c.cpus = (unsigned)atoi(v), i++;
-		else if (!strcmp(a, "--cpu")) c.cpu = strcmp(v, "power9") ? HYPAR_CPU_POWER10 : HYPAR_CPU_POWER9, i++;
-		else if (!strcmp(a, "--interrupt-controller")) c.irqchip = !strcmp(v, "xics") ? HYPAR_IRQCHIP_XICS : !strcmp(v, "xive") ? HYPAR_IRQCHIP_XIVE : 0, i++;
-		else if (!strcmp(a, "--trace")) c.trace = (uint32_t)strtoul(v, NULL, 0), i++;
-		else if (!strcmp(a, "--flat-tree")) c.flat_tree = true;
-		else if (!strcmp(a, "--stats")) stats = 1;
-		else { fprintf(stderr, "hypar: unknown option %s\n", a); return 2; }
+	fill_standard_files();
+	if (argc < 2)
+		return usage("", "no command given");
+	if (!strcmp(argv[1], "run"))
+		return run(argc - 2, argv + 2);
+	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+		if (strcmp(argv[1], pages[i].name))
+			continue;
+		return argc > 2 ? usage(argv[2], "unexpected") : print(pages[i].page);
 	}
-	m = hypar_machine_new(&c, &e);
-	if (!m) { fprintf(stderr, "hypar: %s\n", e.text); return 2; }
-	end = hypar_machine_run(m, &e);
-	if (stats) hypar_machine_report(m, "stats", line_out, NULL);
-	if (end >= HYPAR_END_OS_TERM) {
-		fprintf(stderr, "end %d: %s %s\n", (int)end, hypar_machine_reason(m), e.text);
-		hypar_machine_report(m, "registers", line_out, NULL);
-		hypar_machine_report(m, "trace", line_out, NULL);
-	}
-	hypar_machine_free(m);
-	return (int)end;
+	return usage(argv[1], argv[1][0] == '-' ? "unknown option" : "unknown command");
 }

@@ -146,14 +146,18 @@ static int start_by_flat_tree(struct papr *p, const void *fdt, size_t size, stru
 int papr_check_files(struct papr *p, struct hypar_err *e)
 {
 	struct gmem *m = p->partition->mem;
+	struct hypar_err why = { 0 };
 	struct fw_loaded initrd;
-	int ret = fw_load_kernel(m, p->cfg.kernel, &p->kernel, e);
+	const char *option = "--kernel";
+	int ret = fw_load_kernel(m, p->cfg.kernel, &p->kernel, &why);
 
-	if (!ret && p->cfg.initrd)
+	if (!ret && p->cfg.initrd) {
+		option = "--initrd";
 		ret = fw_load_initrd(m, p->cfg.initrd,
-				     gpa_of(p->kernel.base.v + p->kernel.size), &initrd, e);
+				     gpa_of(p->kernel.base.v + p->kernel.size), &initrd, &why);
+	}
 	gmem_clear(m);
-	return ret;
+	return ret ? err_set(e, ret, "%s %s", option, why.text) : 0;
 }
 
 int papr_firmware_start(struct papr *p, struct hypar_err *e)

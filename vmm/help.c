@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * --help and the man page, from the tables.
+ */
+#include "help.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "opt.h"
+
+#define WIDTH 79
+#define INDENT 8
+
+static const struct {
+	int number;
+	const char *meaning;
+} statuses[] = {
+#define STATUS(id, number, meaning) { number, meaning },
+#include "status.def"
+#undef STATUS
+};
+
+static const char *const keys[][2] = {
+	{ "Ctrl-A x", "stop the machine and quit" },
+	{ "Ctrl-A h", "list the keys" },
+	{ "Ctrl-A Ctrl-A", "send one Ctrl-A to the guest (Ctrl-A a, too)" },
+};
+
+static const char *const signals[][2] = {
+	{ "SIGTERM", "asks the guest to shut down; the second one stops the machine" },
+	{ "SIGINT, SIGHUP, SIGQUIT", "stop the machine" },
+	{ "SIGTSTP, SIGCONT", "give the terminal back and take it again" },
+};
+
+/* @text in lines of WIDTH, each after @indent blanks. */
+static void wrapped(FILE *f, const char *text, int indent)
+{
+	int col = 0;
+
+	while (*text) {
+		int n = (int)strcspn(text, " ");
+
+		if (col && col + 1 + n > WIDTH) {
+			fputc('\n', f);
+			col = 0;
+		}
+		col += fprintf(f, "%*s%.*s", col ? 1 : indent, "", n, text);
+		text += n;
+		text += strspn(text, " ");
+	}
+	fputc('\n', f);
+}
+
+void help_program(FILE *f)
+{
+	fputs("Usage: hypar run --kernel FILE [OPTION...]\n"
+	      "       hypar run --help\n"
+	      "       hypar --help | --version | --man\n"
+	      "\n"
+	      "hypar runs unmodified ppc64 kernels on the PAPR (pseries) platform, in user\n"
+	      "space and with its own CPU engine.\n"
+	      "\n"
+	      "  run        boot a kernel; \"hypar run --help\" lists the options\n"
+	      "  --help     print this and exit\n"
+	      "  --version  print the version and exit\n"
+	      "  --man      print the manual page in roff and exit\n",
+	      f);
+}
+
+void help_run(FILE *f)
+{
+	fputs("Usage: hypar run --kernel FILE [OPTION...]\n\nOptions:\n", f);
+	for (int i = 0; i < OPT_COUNT; i++) {
+		const struct opt_row *r = &opt_rows[i];
+
+		fprintf(f, "  --%s%s%s", r->name, r->argument ? " " : "",
+			r->argument ? r->argument : "");
+		if (r->alias)
+			fprintf(f, ", %s", r->alias);
+		if (r->dflt)
+			fprintf(f, "  [%s]", r->dflt);
+		fputc('\n', f);
+		wrapped(f, r->help, INDENT);
+	}
+	fputs("\nKeys, when the console is this terminal:\n", f);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		fprintf(f, "  %-14s %s\n", keys[i][0], keys[i][1]);
+	fputs("\nSignals:\n", f);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		fprintf(f, "  %s\n%*s%s\n", signals[i][0], INDENT, "", signals[i][1]);
+	fputs("\nExit status:\n", f);
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+		fprintf(f, "  %d\n", statuses[i].number);
+		wrapped(f, statuses[i].meaning, INDENT);
+	}
+}
+
+/* ---- roff ---- */
+
+/* A hyphen that may be typed is "\-"; a line must not begin with a control character. */
+static void roff(FILE *f, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '-')
+			fputs("\\-", f);
+		else if (*text == '\\')
+			fputs("\\e", f);
+		else
+			fputc(*text, f);
+	}
+}
+
+static void item(FILE *f, const char *head, const char *text)
+{
+	fputs(".TP\n.B \"", f);
+	roff(f, head);
+	fputs("\"\n", f);
+	roff(f, text);
+	fputc('\n', f);
+}
+
+static void man_option(FILE *f, const struct opt_row *r)
+{
+	fputs(".TP\n\\fB\\-\\-", f);
+	roff(f, r->name);
+	fputs("\\fR", f);
+	if (r->argument) {
+		fputs(" \\fI", f);
+		roff(f, r->argument);
+		fputs("\\fR", f);
+	}
+	if (r->alias) {
+		fputs(", \\fB", f);
+		roff(f, r->alias);
+		fputs("\\fR", f);
+	}
+	fputc('\n', f);
+	roff(f, r->help);
+	if (r->dflt) {
+		fputs(" The default is ", f);
+		roff(f, r->dflt);
+		fputc('.', f);
+	}
+	fputc('\n', f);
+}
+
+void help_man(FILE *f)
+{
+	fputs(".TH HYPAR 1 \"\" \"hypar " HYPAR_VERSION "\" \"User Commands\"\n"
+	      ".SH NAME\nhypar \\- run ppc64 kernels on the PAPR platform in user space\n"
+	      ".SH SYNOPSIS\n"
+	      ".B hypar run \\-\\-kernel\n.I FILE\n[\\fIOPTION\\fR...]\n.br\n"
+	      ".B hypar run \\-\\-help\n.br\n"
+	      ".B hypar \\-\\-help | \\-\\-version | \\-\\-man\n"
+	      ".SH DESCRIPTION\n"
+	      "hypar is a hypervisor in user space for the PAPR (pseries) platform, with its\n"
+	      "own CPU engine. It boots unmodified ppc64 and ppc64le kernels. A guest that\n"
+	      "reboots starts again with the same configuration; when it powers off, hypar\n"
+	      "ends.\n"
+	      ".PP\n"
+	      "A value follows its option as the next word or after \"=\". No option may be\n"
+	      "given twice.\n"
+	      ".SH OPTIONS\n",
+	      f);
+	for (int i = 0; i < OPT_COUNT; i++)
+		man_option(f, &opt_rows[i]);
+	fputs(".SH KEYS\nWhen the console is a terminal, every key goes to the guest but:\n", f);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		item(f, keys[i][0], keys[i][1]);
+	fputs(".SH SIGNALS\n", f);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		item(f, signals[i][0], signals[i][1]);
+	fputs(".SH EXIT STATUS\n", f);
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+		char head[16];
+
+		snprintf(head, sizeof(head), "%d", statuses[i].number);
+		item(f, head, statuses[i].meaning);
+	}
+	fputs(".PP\nAfter 4 and 5 the reason, the registers and the last trace records are on\n"
+	      "standard error.\n"
+	      ".SH EXAMPLE\n.nf\n"
+	      "hypar run \\-\\-kernel vmlinux \\-\\-initrd initrd.img \\-\\-append console=hvc0 \\e\n"
+	      "    \\-\\-memory 4G \\-\\-smp 2\n.fi\n",
+	      f);
+}

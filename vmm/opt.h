@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The command line of "hypar run", by the table opt.def.
+ */
+#ifndef HYPAR_VMM_OPT_H
+#define HYPAR_VMM_OPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hypar/hypar.h"
+
+enum opt_id {
+#define OPT(id, ...) OPT_##id,
+#include "opt.def"
+#undef OPT
+	OPT_COUNT
+};
+
+/* A row of the table. */
+struct opt_row {
+	const char *name, *argument, *dflt, *alias, *help;
+};
+
+extern const struct opt_row opt_rows[OPT_COUNT];
+
+enum console_kind { CONSOLE_STDIO, CONSOLE_PTY, CONSOLE_UNIX, CONSOLE_FILE, CONSOLE_NULL };
+
+struct options {
+	const char *given[OPT_COUNT]; /* the value as it was given, "" for a flag; NULL: not given */
+	struct hypar_config machine;
+	enum console_kind console;
+	const char *console_path; /* of unix: and file: */
+	uint64_t timeout;	  /* seconds; 0: none */
+	const char *trace_file;	  /* or NULL */
+	bool stats;
+	bool help;
+};
+
+/*
+ * Reads the @argc words at @argv, those after "run". Strings are not copied.
+ * Fails with one line that names the option, its value and what is wrong.
+ */
+int opt_parse(struct options *o, int argc, char **argv, struct hypar_err *e);
+
+/* "--name VALUE: reason", the value shortened where it is long. */
+int opt_error(struct hypar_err *e, int code, enum opt_id id, const char *value, const char *reason);
+
+/* The setters of the rows, in value.c: @why gets the reason alone. */
+#define OPT(id, ...) int opt_set_##id(struct options *o, const char *value, struct hypar_err *why);
+#include "opt.def"
+#undef OPT
+
+#endif

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Runs a machine. The main thread is in hypar_machine_run(); a second one, the
+ * I/O thread, moves the console's bytes and waits for signals, which are
+ * blocked everywhere and arrive through a signalfd, and for the time limit.
+ */
+#define _GNU_SOURCE
+#include "run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "config.h"
+#include "console.h"
+#include "term.h"
+
+#define INPUT_AGAIN_MS 5
+#define INPUT_FIRST_MS 1000 /* a reset forgets input: wait for the guest to speak */
+#define STOP_MS 10000	    /* a machine that does not stop by then is left behind */
+#define DRAIN_MS 1000
+
+struct run {
+	const struct options *o;
+	hypar_machine *machine;
+	struct console *console;
+	FILE *trace;
+	int signal_fd;
+	int64_t start_ms, stop_ms;
+	int end;	/* atomic: the machine ended, the I/O thread shall */
+	int cause;	/* atomic: why the machine was stopped, a status; 0: it was not */
+	int has_spoken; /* atomic: the guest wrote something */
+	bool is_asked;	/* the guest was asked to shut down */
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* ---- what the machine calls ---- */
+
+static size_t console_write(void *opaque, unsigned int vty, const void *buf, size_t n)
+{
+	struct run *r = opaque;
+
+	if (vty)
+		return n;
+	if (!__atomic_load_n(&r->has_spoken, __ATOMIC_RELAXED))
+		__atomic_store_n(&r->has_spoken, 1, __ATOMIC_RELAXED);
+	return console_put(r->console, buf, n);
+}
+
+static void trace(void *opaque, const char *line)
+{
+	struct run *r = opaque;
+
+	if (r->trace)
+		fprintf(r->trace, "%s\n", line);
+	else
+		term_line(line);
+}
+
+/* Life cycle and guest mistakes: with --trace only, as a guest could flood us. */
+static void log_line(void *opaque, const char *line)
+{
+	struct run *r = opaque;
+
+	if (r->o->machine.trace)
+		trace(opaque, line);
+}
+
+static const struct hypar_host_ops host_ops = { console_write, trace, log_line };
+
+/* ---- the I/O thread ---- */
+
+static void stop(struct run *r, int cause)
+{
+	int none = 0;
+
+	__atomic_compare_exchange_n(&r->cause, &none, cause, false, __ATOMIC_SEQ_CST,
+				    __ATOMIC_SEQ_CST);
+	if (!r->stop_ms)
+		r->stop_ms = now_ms() + STOP_MS;
+	hypar_machine_stop(r->machine);
+}
+
+static void handle_signal(struct run *r, int sig)
+{
+	switch (sig) {
+	case SIGTERM:
+		if (!r->is_asked) {
+			r->is_asked = true;
+			term_say("SIGTERM: the guest is asked to shut down; once more stops it");
+			hypar_machine_shutdown(r->machine);
+			return;
+		}
+		break;
+	case SIGTSTP:
+		term_restore();
+		kill(getpid(), SIGSTOP);
+		return;
+	case SIGCONT:
+		console_resume(r->console);
+		return;
+	default:
+		break;
+	}
+	stop(r, STATUS_SIGNAL + sig);
+}
+
+static void handle_signals(struct run *r)
+{
+	struct signalfd_siginfo si;
+
+	while (read(r->signal_fd, &si, sizeof(si)) == (ssize_t)sizeof(si))
+		handle_signal(r, (int)si.ssi_signo);
+}
+
+/* Hands input to the guest; true: some is left. */
+static bool feed_guest(struct run *r)
+{
+	const void *buf;
+	size_t n = console_input(r->console, &buf), done;
+
+	if (!n)
+		return false;
+	if (!__atomic_load_n(&r->has_spoken, __ATOMIC_RELAXED) &&
+	    now_ms() - r->start_ms < INPUT_FIRST_MS)
+		return true;
+	done = hypar_console_input(r->machine, 0, buf, n);
+	console_input_taken(r->console, done);
+	return console_input(r->console, &buf);
+}
+
+/* The machine does not react: leave without it. */
+static void give_up(const struct run *r)
+{
+	term_say("the machine does not stop");
+	term_restore();
+	_exit(r->cause);
+}
+
+static void check_time(struct run *r)
+{
+	int64_t now = now_ms();
+
+	if (r->stop_ms && now >= r->stop_ms)
+		give_up(r);
+	if (r->o->timeout && !r->stop_ms && now - r->start_ms >= (int64_t)r->o->timeout * 1000)
+		stop(r, STATUS_TIMEOUT);
+}
+
+/* How long poll may wait: the nearest of what is due. */
+static int wait_ms(const struct run *r, int console_ms, bool is_left)
+{
+	int64_t now = now_ms(), ms = -1;
+
+	if (r->stop_ms)
+		ms = r->stop_ms - now;
+	else if (r->o->timeout)
+		ms = r->start_ms + (int64_t)r->o->timeout * 1000 - now;
+	if (console_ms >= 0 && (ms < 0 || ms > console_ms))
+		ms = console_ms;
+	if (is_left && (ms < 0 || ms > INPUT_AGAIN_MS))
+		ms = INPUT_AGAIN_MS;
+	return ms > 3600000 ? 3600000 : (int)ms;
+}
+
+static void *io_thread(void *opaque)
+{
+	struct run *r = opaque;
+	struct pollfd fds[2 + CONSOLE_FDS];
+	uint64_t count;
+
+	pthread_setname_np(pthread_self(), "hypar-io");
+	while (!__atomic_load_n(&r->end, __ATOMIC_SEQ_CST)) {
+		bool is_left = feed_guest(r);
+		int ms = console_prepare(r->console, fds + 2);
+
+		fds[0] = (struct pollfd){ .fd = console_wake_fd(r->console), .events = POLLIN };
+		fds[1] = (struct pollfd){ .fd = r->signal_fd, .events = POLLIN };
+		ms = wait_ms(r, ms, is_left);
+		if (poll(fds, ARRAY_SIZE(fds), ms < -1 ? 0 : ms) < 0)
+			continue;
+		/* the event says only: look at the ring */
+		if (fds[0].revents && read(fds[0].fd, &count, sizeof(count)) < 0)
+			count = 0;
+		if (fds[1].revents)
+			handle_signals(r);
+		if (console_handle(r->console, fds + 2) == CONSOLE_KEY_QUIT)
+			stop(r, STATUS_QUIT);
+		check_time(r);
+	}
+	return NULL;
+}
+
+/* ---- start and end ---- */
+
+static int open_trace(struct run *r, struct hypar_err *e)
+{
+	const char *path = r->o->trace_file;
+	int fd;
+
+	if (!path)
+		return 0;
+	fd = open(path, O_WRONLY | O_CREAT | O_NOCTTY | O_CLOEXEC | O_NONBLOCK, 0666);
+	if (fd < 0)
+		return opt_error(e, -errno, OPT_trace_file, path, strerror(errno));
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK); /* a FIFO's reader is waited for */
+	r->trace = fdopen(fd, "w");
+	if (!r->trace) {
+		close(fd);
+		return err_set(e, -ENOMEM, "no memory for --trace-file");
+	}
+	return 0;
+}
+
+static int open_signals(struct run *r, struct hypar_err *e)
+{
+	static const int all[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT };
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		sigaddset(&set, all[i]);
+	r->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (r->signal_fd < 0)
+		return err_set_errno(e, -errno, "signalfd");
+	/* of the terminal's job control: reads then fail instead of stopping us */
+	sigaddset(&set, SIGTTIN);
+	sigaddset(&set, SIGTTOU);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return 0;
+}
+
+static int open_all(struct run *r, struct hypar_err *e)
+{
+	struct hypar_config cfg = r->o->machine;
+	int ret = config_check(r->o, e);
+
+	if (!ret)
+		ret = open_signals(r, e);
+	if (!ret)
+		ret = open_trace(r, e);
+	if (ret)
+		return ret;
+	r->console = console_new(r->o, e);
+	if (!r->console)
+		return e->code;
+	cfg.host = &host_ops;
+	cfg.opaque = r;
+	r->machine = hypar_machine_new(&cfg, e);
+	return r->machine ? 0 : e->code;
+}
+
+static void close_all(struct run *r)
+{
+	hypar_machine_free(r->machine);
+	console_free(r->console);
+	if (r->trace)
+		fclose(r->trace);
+	if (r->signal_fd >= 0)
+		close(r->signal_fd);
+}
+
+static void out_line(void *opaque, const char *line)
+{
+	(void)opaque;
+	term_line(line);
+}
+
+static void trace_record(void *opaque, const char *line)
+{
+	bool *said = opaque;
+
+	if (!*said)
+		term_say("the last trace records:");
+	*said = true;
+	term_line(line);
+}
+
+/* What the guest died of, and in what state. */
+static enum status say_death(struct run *r, enum hypar_end end)
+{
+	const char *reason = hypar_machine_reason(r->machine);
+	bool said = false;
+
+	term_say("%s%s%s", end == HYPAR_END_OS_TERM ? "ibm,os-term" : "checkstop",
+		 *reason ? ": " : "", reason);
+	hypar_machine_report(r->machine, "registers", out_line, NULL);
+	hypar_machine_report(r->machine, "trace", trace_record, &said);
+	return end == HYPAR_END_OS_TERM ? STATUS_OS_TERM : STATUS_CHECKSTOP;
+}
+
+static enum status status_of(struct run *r, enum hypar_end end, const struct hypar_err *e)
+{
+	switch (end) {
+	case HYPAR_END_POWEROFF:
+		return STATUS_OK;
+	case HYPAR_END_STOPPED:
+		if (r->cause == STATUS_TIMEOUT)
+			term_say("--timeout %s: the time is over, the machine was stopped",
+				 r->o->given[OPT_timeout]);
+		return r->cause ? (enum status)r->cause : STATUS_QUIT;
+	case HYPAR_END_OS_TERM:
+	case HYPAR_END_CHECKSTOP:
+		return say_death(r, end);
+	default:
+		term_say("%s", e->code ? e->text : "the host failed");
+		return STATUS_HOST;
+	}
+}
+
+static bool trace_failed(struct run *r)
+{
+	bool bad = r->trace && (fflush(r->trace) || ferror(r->trace));
+
+	if (bad)
+		term_say("--trace-file %s: not all could be written", r->o->trace_file);
+	return bad;
+}
+
+static enum status run_opened(struct run *r)
+{
+	struct hypar_err e = { 0 };
+	enum hypar_end end;
+	enum status status;
+	struct stat st;
+	pthread_t io;
+	int ret;
+
+	if (r->trace && !fstat(fileno(r->trace), &st) && S_ISREG(st.st_mode) &&
+	    ftruncate(fileno(r->trace), 0))
+		term_say("--trace-file %s: %s", r->o->trace_file, strerror(errno));
+	console_start(r->console);
+	r->start_ms = now_ms();
+	ret = pthread_create(&io, NULL, io_thread, r);
+	if (ret) {
+		term_restore();
+		term_say("no thread for the console: %s", strerror(ret));
+		return STATUS_HOST;
+	}
+	end = hypar_machine_run(r->machine, &e);
+	__atomic_store_n(&r->end, 1, __ATOMIC_SEQ_CST);
+	console_wake(r->console);
+	pthread_join(io, NULL);
+	console_drain(r->console, DRAIN_MS);
+	term_restore();
+	status = status_of(r, end, &e);
+	if (r->o->stats)
+		hypar_machine_report(r->machine, "stats", out_line, NULL);
+	return trace_failed(r) && status == STATUS_OK ? STATUS_HOST : status;
+}
+
+enum status run_machine(const struct options *o)
+{
+	struct run r = { .o = o, .signal_fd = -1 };
+	struct hypar_err e = { 0 };
+	enum status status;
+	int ret = open_all(&r, &e);
+
+	if (!ret) {
+		status = run_opened(&r);
+	} else {
+		term_say("%s", e.text);
+		status = ret == -ENOMEM ? STATUS_HOST : STATUS_USAGE;
+	}
+	close_all(&r);
+	return status;
+}
