@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "cpu/interp/decoded.h"
 #include "isa/msr.h"
 
 #define LPCR_LD PPC_BIT(46)
@@ -14,11 +15,18 @@
 
 bool cpu_init(struct cpu *c)
 {
-	return tlb_init(&c->tlb);
+	if (!tlb_init(&c->tlb))
+		return false;
+	if (!decode_cache_init(c)) {
+		tlb_fini(&c->tlb);
+		return false;
+	}
+	return true;
 }
 
 void cpu_fini(struct cpu *c)
 {
+	decode_cache_fini(c);
 	tlb_fini(&c->tlb);
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/bits.h"
 #include "cpu/cpu.h"
+#include "cpu/interp/decoded.h"
 #include "isa/msr.h"
 
 #define LPCR_ILE PPC_BIT(38)
@@ -45,13 +46,13 @@ static void checkstop(struct cpu *c, const char *why)
 {
 	c->checkstop = why;
 	c->exit = CPU_EXIT_CHECKSTOP;
-	__atomic_or_fetch(&c->attn, ATTN_EXIT, __ATOMIC_RELAXED);
+	cpu_attn(c, ATTN_EXIT);
 }
 
 void cpu_recheck(struct cpu *c)
 {
 	if (__atomic_load_n(&c->pending, __ATOMIC_RELAXED))
-		__atomic_or_fetch(&c->attn, ATTN_CHECK, __ATOMIC_SEQ_CST);
+		cpu_attn(c, ATTN_CHECK);
 }
 
 /* Sets MSR as given and what the fast paths derive from it. */
@@ -63,13 +64,14 @@ static void load_msr(struct cpu *c, u64 msr)
 	c->msr = msr;
 	c->have = (msr & MSR_FP ? A_FP : 0) | (msr & MSR_VEC ? A_VEC : 0) |
 		  (msr & MSR_VSX ? A_VSX : 0) | (msr & MSR_PR ? 0 : A_PRIV);
+	decode_cache_select(c);
 	if (changed & (MSR_SF | MSR_IR | MSR_DR | MSR_PR | MSR_LE)) {
 		c->ea_mask = msr & MSR_SF ? ~0ULL : 0xffffffffULL;
 		l1 = &c->tlb.l1[!(msr & MSR_DR) ? TLB_REAL : msr & MSR_PR ? TLB_USER : TLB_PRIV];
 		c->rd = l1->rd;
 		c->wr = l1->wr;
 		c->fetch_swap = !(msr & MSR_LE);
-		c->fetch_page = TLB_NONE;
+		cpu_set_fetch_page(c, TLB_NONE);
 	}
 	if (msr & MSR_EE)
 		cpu_recheck(c);
@@ -194,7 +196,7 @@ u64 cpu_attend(struct cpu *c, u64 pc)
 void cpu_pend(struct cpu *c, u32 bits)
 {
 	__atomic_or_fetch(&c->pending, bits, __ATOMIC_SEQ_CST);
-	__atomic_or_fetch(&c->attn, ATTN_CHECK, __ATOMIC_SEQ_CST);
+	cpu_attn(c, ATTN_CHECK);
 }
 
 void cpu_unpend(struct cpu *c, u32 bits)
@@ -204,7 +206,7 @@ void cpu_unpend(struct cpu *c, u32 bits)
 
 void cpu_kick(struct cpu *c)
 {
-	__atomic_or_fetch(&c->attn, ATTN_KICK, __ATOMIC_SEQ_CST);
+	cpu_attn(c, ATTN_KICK);
 }
 
 bool cpu_has_pending(const struct cpu *c)

@@ -83,6 +83,7 @@ struct cpu_spr {
 };
 
 struct cpu;
+struct decoded;
 struct gmem;
 struct mmio_bus;
 
@@ -111,15 +112,16 @@ struct cpu {
 	u8 so, ov, ca, ov32, ca32; /* XER, 0 or 1 each */
 	u8 xer_count;		   /* XER 57:63, for lswx */
 	u16 xer_rest;		   /* XER 48:56, no meaning but kept */
-	u32 attn;		   /* ATTN_*; read without a lock by the fast loop */
+	u32 attn;		   /* ATTN_* (atomic); set by cpu_attn() alone */
 	u64 msr;
 	u64 ea_mask;   /* ~0, or 2^32 - 1 when MSR[SF] = 0 */
 	u32 have;      /* A_* facilities that MSR enables now */
 	u32 prefix;    /* of the prefixed instruction being executed */
 	/* fetch window: one page of code */
-	u64 fetch_page;	  /* EA of the page; ~0: none */
+	u64 fetch_page;	  /* EA of the page; ~0: none (atomic: cpu_attn() takes it away) */
 	u64 fetch_addend; /* + EA = host address */
 	bool fetch_swap;  /* instructions are big-endian */
+	struct decoded *decoded; /* the table for c->have: see cpu/interp/decoded.h */
 	/* data translation of the current context */
 	struct tlb_entry *rd, *wr;
 
@@ -134,11 +136,12 @@ struct cpu {
 
 	u64 dec_expiry;	   /* time base at which DEC reaches -1 */
 	u64 n_insns;	   /* executed so far */
-	s64 budget;	   /* instructions left in this slice */
+	s64 left;	   /* instructions left in this slice, when a thread of functions ends */
 	u32 pending;	   /* PEND_* (atomic) */
 	enum cpu_exit exit;
 	const char *checkstop;
 
+	struct decoded *decoded_all;
 	const struct decoder *decoder;
 	struct gmem *mem;
 	struct mmio_bus *mmio;
@@ -155,5 +158,26 @@ struct cpu {
 	u64 exc_run_pc;	 /* detection of interrupt loops, see cpu/exception.c */
 	u32 exc_run;
 };
+
+static inline u64 cpu_fetch_page(const struct cpu *c)
+{
+	return __atomic_load_n(&c->fetch_page, __ATOMIC_RELAXED);
+}
+
+static inline void cpu_set_fetch_page(struct cpu *c, u64 page)
+{
+	__atomic_store_n(&c->fetch_page, page, __ATOMIC_RELAXED);
+}
+
+/*
+ * Any thread: sets ATTN_* @bits. The fast loop looks at them when it has no
+ * fetch window, so the window goes too. Should the processor set up a new one
+ * at the same moment, it sees them at the end of its slice.
+ */
+static inline void cpu_attn(struct cpu *c, u32 bits)
+{
+	__atomic_or_fetch(&c->attn, bits, __ATOMIC_SEQ_CST);
+	cpu_set_fetch_page(c, TLB_NONE);
+}
 
 #endif

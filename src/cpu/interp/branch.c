@@ -3,6 +3,7 @@
  * Branches and condition-register logic [ISA 3.1B I 2.4, 2.5].
  */
 #include "cpu/interp/interp.h"
+#include "cpu/interp/thread.h"
 
 #define LK 1u
 #define AA 2u
@@ -93,3 +94,8 @@ u64 i_mcrf(struct cpu *c, u32 insn, u64 pc)
 	cr_set_field(c, f_bf(insn), cr_field(c, f_bfa(insn)));
 	return NEXT;
 }
+
+THREAD(b)
+THREAD(bc)
+THREAD(bclr)
+THREAD(bcctr)

@@ -8,6 +8,7 @@
  * word, as CA32 and OV32 always are; CR0 looks at the low word (cr_record).
  */
 #include "cpu/interp/interp.h"
+#include "cpu/interp/thread.h"
 
 #define RC 1u
 #define OE 0x400u
@@ -502,3 +503,45 @@ u64 i_extswsli(struct cpu *c, u32 insn, u64 pc)
 {
 	return result_ra(c, insn, pc, (u64)(s64)(s32)RS << f_sh6(insn));
 }
+
+THREAD(addi)
+THREAD(addis)
+THREAD(add)
+THREAD(addc)
+THREAD(adde)
+THREAD(addze)
+THREAD(subf)
+THREAD(subfc)
+THREAD(subfe)
+THREAD(neg)
+THREAD(cmp)
+THREAD(cmpi)
+THREAD(cmpl)
+THREAD(cmpli)
+THREAD(isel)
+THREAD(and)
+THREAD(andc)
+THREAD(or)
+THREAD(xor)
+THREAD(nor)
+THREAD(ori)
+THREAD(oris)
+THREAD(xori)
+THREAD(andi_)
+THREAD(andis_)
+THREAD(extsb)
+THREAD(extsh)
+THREAD(extsw)
+THREAD(rlwinm)
+THREAD(rlwimi)
+THREAD(rldicl)
+THREAD(rldicr)
+THREAD(rldic)
+THREAD(rldimi)
+THREAD(slw)
+THREAD(srw)
+THREAD(sld)
+THREAD(srd)
+THREAD(srawi)
+THREAD(sradi)
+THREAD(extswsli)

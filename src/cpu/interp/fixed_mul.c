@@ -7,6 +7,7 @@
  * instructions is 0, but divwe and modsw sign-extend.
  */
 #include "cpu/interp/interp.h"
+#include "cpu/interp/thread.h"
 
 #define RC 1u
 #define OE 0x400u
@@ -201,3 +202,8 @@ u64 i_modud(struct cpu *c, u32 insn, u64 pc)
 	RT = b ? a % b : 0;
 	return NEXT;
 }
+
+THREAD(mulli)
+THREAD(mulld)
+THREAD(mullw)
+THREAD(mulhdu)

@@ -8,6 +8,7 @@
  * raise the illegal-instruction interrupt. RA is written after the access.
  */
 #include "cpu/interp/interp.h"
+#include "cpu/interp/thread.h"
 
 #include "cpu/interp/ldst.h"
 
@@ -46,59 +47,68 @@ ORDER(16)
 ORDER(32)
 ORDER(64)
 
+/* The interpreter's function from the two. */
+#define BOTH(name)                                                                              \
+	u64 i_##name(struct cpu *c, u32 insn, u64 pc)                                           \
+	{                                                                                       \
+		return LIKELY(fast_##name(c, insn)) ? NEXT : slow_##name(c, insn, pc);          \
+	}
+
 /* ---- loads -------------------------------------------------------------- */
 
 /* @type is the signedness of the result, @rev empty or _rev. */
-#define LOAD(name, bits, type, ea_form, rev)                                    \
-	static NOINLINE u64 slow_##name(struct cpu *c, u32 insn, u64 pc)        \
-	{                                                                       \
-		u##bits v;                                                      \
-                                                                                \
-		if (!mem_ld##bits##rev(c, ea_form(c, insn), &v))                \
-			return cpu_fault(c, pc);                                \
-		RT = (u64)(type)v;                                              \
-		return NEXT;                                                    \
-	}                                                                       \
-	u64 i_##name(struct cpu *c, u32 insn, u64 pc)                           \
-	{                                                                       \
-		u8 *p;                                                          \
-		u##bits v;                                                      \
-                                                                                \
-		if (UNLIKELY(!fast_ptr(c->rd, ea_form(c, insn), bits / 8, &p))) \
-			return slow_##name(c, insn, pc);                        \
-		memcpy(&v, p, bits / 8);                                        \
-		RT = (u64)(type)order##bits##rev(c, v);                         \
-		return NEXT;                                                    \
-	}
+#define LOAD(name, bits, type, ea_form, rev)                                            \
+	static NOINLINE u64 slow_##name(struct cpu *c, u32 insn, u64 pc)                \
+	{                                                                               \
+		u##bits v;                                                              \
+                                                                                        \
+		if (!mem_ld##bits##rev(c, ea_form(c, insn), &v))                        \
+			return cpu_fault(c, pc);                                        \
+		RT = (u64)(type)v;                                                      \
+		return NEXT;                                                            \
+	}                                                                               \
+	ALWAYS_INLINE bool fast_##name(struct cpu *c, u32 insn)                         \
+	{                                                                               \
+		u8 *p;                                                                  \
+		u##bits v;                                                              \
+                                                                                        \
+		if (UNLIKELY(!fast_ptr(c->rd, ea_form(c, insn), bits / 8, &p)))         \
+			return false;                                                   \
+		memcpy(&v, p, bits / 8);                                                \
+		RT = (u64)(type)order##bits##rev(c, v);                                 \
+		return true;                                                            \
+	}                                                                               \
+	BOTH(name)
 
-#define LOAD_UPDATE(name, bits, type, ea_form)                                           \
-	static NOINLINE u64 slow_##name(struct cpu *c, u32 insn, u64 pc)                 \
-	{                                                                                \
-		u64 ea = ea_form(c, insn);                                               \
-		u##bits v;                                                               \
-                                                                                         \
-		if (f_ra(insn) == 0 || f_ra(insn) == f_rt(insn))                         \
-			return cpu_illegal(c, insn, pc);                                 \
-		if (!mem_ld##bits(c, ea, &v))                                            \
-			return cpu_fault(c, pc);                                         \
-		RT = (u64)(type)v;                                                       \
-		RA = ea;                                                                 \
-		return NEXT;                                                             \
-	}                                                                                \
-	u64 i_##name(struct cpu *c, u32 insn, u64 pc)                                    \
-	{                                                                                \
-		u64 ea = ea_form(c, insn);                                               \
-		u8 *p;                                                                   \
-		u32 ra = f_ra(insn), rt = f_rt(insn);                                    \
-		u##bits v;                                                               \
-                                                                                         \
+#define LOAD_UPDATE(name, bits, type, ea_form)                                          \
+	static NOINLINE u64 slow_##name(struct cpu *c, u32 insn, u64 pc)                \
+	{                                                                               \
+		u64 ea = ea_form(c, insn);                                              \
+		u##bits v;                                                              \
+                                                                                        \
+		if (f_ra(insn) == 0 || f_ra(insn) == f_rt(insn))                        \
+			return cpu_illegal(c, insn, pc);                                \
+		if (!mem_ld##bits(c, ea, &v))                                           \
+			return cpu_fault(c, pc);                                        \
+		RT = (u64)(type)v;                                                      \
+		RA = ea;                                                                \
+		return NEXT;                                                            \
+	}                                                                               \
+	ALWAYS_INLINE bool fast_##name(struct cpu *c, u32 insn)                         \
+	{                                                                               \
+		u64 ea = ea_form(c, insn);                                              \
+		u8 *p;                                                                  \
+		u32 ra = f_ra(insn), rt = f_rt(insn);                                   \
+		u##bits v;                                                              \
+                                                                                        \
 		if (UNLIKELY(!fast_ptr(c->rd, ea, bits / 8, &p) || ra == 0 || ra == rt)) \
-			return slow_##name(c, insn, pc);                                 \
-		memcpy(&v, p, bits / 8);                                                 \
-		c->gpr[rt] = (u64)(type)order##bits(c, v);                               \
-		c->gpr[ra] = ea;                                                         \
-		return NEXT;                                                             \
-	}
+			return false;                                                   \
+		memcpy(&v, p, bits / 8);                                                \
+		c->gpr[rt] = (u64)(type)order##bits(c, v);                              \
+		c->gpr[ra] = ea;                                                        \
+		return true;                                                            \
+	}                                                                               \
+	BOTH(name)
 
 #define LOAD_FAMILY(name, bits, type)          \
 	LOAD(name, bits, type, ea_d, )         \
@@ -124,48 +134,50 @@ LOAD(ldbrx, 64, u64, ea_x, _rev)
 
 /* ---- stores ------------------------------------------------------------- */
 
-#define STORE(name, bits, ea_form, rev)                                         \
-	static NOINLINE u64 slow_##name(struct cpu *c, u32 insn, u64 pc)        \
-	{                                                                       \
-		if (!mem_st##bits##rev(c, ea_form(c, insn), (u##bits)RT))       \
-			return cpu_fault(c, pc);                                \
-		return NEXT;                                                    \
-	}                                                                       \
-	u64 i_##name(struct cpu *c, u32 insn, u64 pc)                           \
-	{                                                                       \
-		u8 *p;                                                          \
-		u##bits v = order##bits##rev(c, (u##bits)RT);                   \
-                                                                                \
-		if (UNLIKELY(!fast_ptr(c->wr, ea_form(c, insn), bits / 8, &p))) \
-			return slow_##name(c, insn, pc);                        \
-		memcpy(p, &v, bits / 8);                                        \
-		return NEXT;                                                    \
-	}
+#define STORE(name, bits, ea_form, rev)                                                 \
+	static NOINLINE u64 slow_##name(struct cpu *c, u32 insn, u64 pc)                \
+	{                                                                               \
+		if (!mem_st##bits##rev(c, ea_form(c, insn), (u##bits)RT))               \
+			return cpu_fault(c, pc);                                        \
+		return NEXT;                                                            \
+	}                                                                               \
+	ALWAYS_INLINE bool fast_##name(struct cpu *c, u32 insn)                         \
+	{                                                                               \
+		u8 *p;                                                                  \
+		u##bits v = order##bits##rev(c, (u##bits)RT);                           \
+                                                                                        \
+		if (UNLIKELY(!fast_ptr(c->wr, ea_form(c, insn), bits / 8, &p)))         \
+			return false;                                                   \
+		memcpy(p, &v, bits / 8);                                                \
+		return true;                                                            \
+	}                                                                               \
+	BOTH(name)
 
-#define STORE_UPDATE(name, bits, ea_form)                                            \
-	static NOINLINE u64 slow_##name(struct cpu *c, u32 insn, u64 pc)             \
-	{                                                                            \
-		u64 ea = ea_form(c, insn);                                           \
-                                                                                     \
-		if (f_ra(insn) == 0)                                                 \
-			return cpu_illegal(c, insn, pc);                             \
-		if (!mem_st##bits(c, ea, (u##bits)RT))                               \
-			return cpu_fault(c, pc);                                     \
-		RA = ea;                                                             \
-		return NEXT;                                                         \
-	}                                                                            \
-	u64 i_##name(struct cpu *c, u32 insn, u64 pc)                                \
-	{                                                                            \
-		u64 ea = ea_form(c, insn);                                           \
-		u8 *p;                                                               \
-		u##bits v = order##bits(c, (u##bits)RT);                             \
-                                                                                     \
-		if (UNLIKELY(!fast_ptr(c->wr, ea, bits / 8, &p) || f_ra(insn) == 0)) \
-			return slow_##name(c, insn, pc);                             \
-		memcpy(p, &v, bits / 8);                                             \
-		RA = ea;                                                             \
-		return NEXT;                                                         \
-	}
+#define STORE_UPDATE(name, bits, ea_form)                                               \
+	static NOINLINE u64 slow_##name(struct cpu *c, u32 insn, u64 pc)                \
+	{                                                                               \
+		u64 ea = ea_form(c, insn);                                              \
+                                                                                        \
+		if (f_ra(insn) == 0)                                                    \
+			return cpu_illegal(c, insn, pc);                                \
+		if (!mem_st##bits(c, ea, (u##bits)RT))                                  \
+			return cpu_fault(c, pc);                                        \
+		RA = ea;                                                                \
+		return NEXT;                                                            \
+	}                                                                               \
+	ALWAYS_INLINE bool fast_##name(struct cpu *c, u32 insn)                         \
+	{                                                                               \
+		u64 ea = ea_form(c, insn);                                              \
+		u8 *p;                                                                  \
+		u##bits v = order##bits(c, (u##bits)RT);                                \
+                                                                                        \
+		if (UNLIKELY(!fast_ptr(c->wr, ea, bits / 8, &p) || f_ra(insn) == 0))    \
+			return false;                                                   \
+		memcpy(p, &v, bits / 8);                                                \
+		RA = ea;                                                                \
+		return true;                                                            \
+	}                                                                               \
+	BOTH(name)
 
 #define STORE_FAMILY(name, bits, ea_disp)    \
 	STORE(name, bits, ea_disp, )         \
@@ -313,3 +325,27 @@ u64 i_dcbz(struct cpu *c, u32 insn, u64 pc)
 CACHE_HINT(icbt)
 CACHE_HINT(dcbt)
 CACHE_HINT(dcbtst)
+
+THREAD_FAST(lbz)
+THREAD_FAST(lbzx)
+THREAD_FAST(lbzu)
+THREAD_FAST(lhz)
+THREAD_FAST(lhzx)
+THREAD_FAST(lha)
+THREAD_FAST(lwz)
+THREAD_FAST(lwzx)
+THREAD_FAST(lwzu)
+THREAD_FAST(lwa)
+THREAD_FAST(ld)
+THREAD_FAST(ldx)
+THREAD_FAST(ldu)
+THREAD_FAST(stb)
+THREAD_FAST(stbx)
+THREAD_FAST(stbu)
+THREAD_FAST(sth)
+THREAD_FAST(stw)
+THREAD_FAST(stwx)
+THREAD_FAST(stwu)
+THREAD_FAST(std)
+THREAD_FAST(stdx)
+THREAD_FAST(stdu)

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The interpreter's loop: fetch, decode, call. Nothing is cached but the host
- * address of the current page of code, so self-modifying code needs no care.
+ * The interpreter's loop: fetch, decode, call. What a word decodes to is cached
+ * by the word itself, not by its address, so self-modifying code needs no care.
  */
+#include <stdlib.h>
+
 #include "base/compiler.h"
 #include "cpu/cpu.h"
 #include "cpu/interp/interp.h"
+#include "cpu/interp/thread.h"
 #include "isa/forms.h"
 
 /* Instructions between two looks at the clock. */
@@ -105,37 +108,133 @@ static COLD void trace_insn(struct cpu *c, u32 insn, u64 pc)
 	c->ops->trace_insn(c, pc, insn, suffix);
 }
 
-/* Up to @n instructions from @pc; returns where it stopped, and how many are left in *left. */
-static u64 run_slice(struct cpu *c, u64 pc, s64 n, s64 *left)
+/* Any instruction in a thread of functions. */
+u64 thread_call(struct cpu *c, u32 insn, u64 pc, s64 left)
 {
-	const struct decoder *d = c->decoder;
+	u32 id = c->decoded[decoded_slot(insn)].id;
 
-	do {
-		const struct op *op;
+	pc = id == INSN_ILLEGAL ? run_slow(c, insn, pc) : ops[id].fn(c, insn, pc);
+	return thread_next(c, pc, left);
+}
+
+#define HOT(id) thread_fn thread_##id;
+#include "cpu/interp/hot.def"
+#undef HOT
+
+static thread_fn *const threads[INSN_COUNT + 1] = {
+#define HOT(id) [INSN_##id] = thread_##id,
+#include "cpu/interp/hot.def"
+#undef HOT
+};
+
+/* What to do with @insn while the facilities are those of MSR now. */
+static COLD void decode_into(const struct cpu *c, struct decoded *d, u32 insn)
+{
+	u32 id = insn >> 26 == 1 ? (u32)INSN_ILLEGAL : decode(c->decoder, insn);
+
+	/* c->have does not change while this entry's table is the current one */
+	if (id != INSN_ILLEGAL && ops[id].need & ~c->have)
+		id = INSN_ILLEGAL;
+	d->insn = insn;
+	d->id = id;
+	d->run = threads[id] ? threads[id] : thread_call;
+}
+
+bool decode_cache_init(struct cpu *c)
+{
+	c->decoded_all = calloc(DECODED_TABLES * DECODED_SIZE, sizeof(*c->decoded_all));
+	if (!c->decoded_all)
+		return false;
+	/* a zeroed entry can only match the word 0, in the slot of that word */
+	for (u32 i = 0; i < DECODED_TABLES; i++) {
+		struct decoded *d = &c->decoded_all[i * DECODED_SIZE + decoded_slot(0)];
+
+		d->id = INSN_ILLEGAL;
+		d->run = thread_call;
+	}
+	c->decoded = c->decoded_all;
+	return true;
+}
+
+void decode_cache_fini(struct cpu *c)
+{
+	free(c->decoded_all);
+	c->decoded_all = NULL;
+}
+
+/*
+ * Up to @n instructions from @pc; returns where it stopped, and how many are
+ * left in *left. Two copies are compiled, for the two byte orders of code.
+ */
+ALWAYS_INLINE u64 run_slice(struct cpu *c, u64 pc, s64 n, s64 *left, bool swap)
+{
+	while (n > 0 && !__atomic_load_n(&c->attn, __ATOMIC_RELAXED)) {
+		struct decoded *d;
 		u32 insn;
 
-		if (UNLIKELY(__atomic_load_n(&c->attn, __ATOMIC_RELAXED)))
-			break;
-		if (UNLIKELY((pc & TLB_PAGE_MASK) != c->fetch_page)) {
+		if ((pc & TLB_PAGE_MASK) != cpu_fetch_page(c)) {
+			if (c->fetch_swap != swap)
+				break;
 			pc &= c->ea_mask;
 			if (!mem_fetch_window(c, pc)) {
 				pc = cpu_fault(c, pc);
+				n--;
 				continue;
 			}
 		}
 		insn = *(const u32 *)(pc + c->fetch_addend);
-		if (UNLIKELY(c->fetch_swap))
+		if (swap)
 			insn = __builtin_bswap32(insn);
-		if (UNLIKELY(c->trace_insns))
-			trace_insn(c, insn, pc);
-		op = &ops[decode_candidate(d, insn)];
-		if (UNLIKELY(((insn & op->mask) ^ op->match) | (op->need & ~c->have)))
-			pc = run_slow(c, insn, pc);
-		else
-			pc = op->fn(c, insn, pc);
-	} while (--n > 0);
+		d = &c->decoded[decoded_slot(insn)];
+		if (UNLIKELY(d->insn != insn))
+			decode_into(c, d, insn);
+		if (swap) {
+			pc = d->id == INSN_ILLEGAL ? run_slow(c, insn, pc) :
+						     ops[d->id].fn(c, insn, pc);
+			n--;
+		} else {
+			pc = d->run(c, insn, pc, n);
+			n = c->left;
+		}
+	}
 	*left = n;
 	return pc;
+}
+
+static NOINLINE u64 run_slice_le(struct cpu *c, u64 pc, s64 n, s64 *left)
+{
+	return run_slice(c, pc, n, left, false);
+}
+
+static NOINLINE u64 run_slice_be(struct cpu *c, u64 pc, s64 n, s64 *left)
+{
+	return run_slice(c, pc, n, left, true);
+}
+
+/* One instruction at a time, each reported. */
+static COLD u64 run_slice_traced(struct cpu *c, u64 pc, s64 n, s64 *left)
+{
+	s64 rest = n;
+
+	for (; rest > 0 && !__atomic_load_n(&c->attn, __ATOMIC_RELAXED); rest--) {
+		u64 at = pc & c->ea_mask;
+		s64 one;
+		u32 insn;
+
+		if (mem_fetch(c, at, &insn))
+			trace_insn(c, insn, at);
+		pc = c->fetch_swap ? run_slice_be(c, pc, 1, &one) : run_slice_le(c, pc, 1, &one);
+	}
+	*left = rest;
+	return pc;
+}
+
+static u64 run_some(struct cpu *c, u64 pc, s64 *left)
+{
+	if (UNLIKELY(c->trace_insns))
+		return run_slice_traced(c, pc, SLICE, left);
+	return c->fetch_swap ? run_slice_be(c, pc, SLICE, left) :
+			       run_slice_le(c, pc, SLICE, left);
 }
 
 enum cpu_exit cpu_run(struct cpu *c)
@@ -147,7 +246,7 @@ enum cpu_exit cpu_run(struct cpu *c)
 	c->exit = CPU_EXIT_NONE;
 	cpu_tick(c);
 	for (;;) {
-		pc = run_slice(c, pc, SLICE, &left);
+		pc = run_some(c, pc, &left);
 		c->n_insns += (u64)(SLICE - left);
 		attn = __atomic_load_n(&c->attn, __ATOMIC_ACQUIRE);
 		if (attn & ATTN_EXIT) {

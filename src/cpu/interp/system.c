@@ -17,7 +17,7 @@
 static void leave(struct cpu *c, enum cpu_exit why)
 {
 	c->exit = why;
-	__atomic_or_fetch(&c->attn, ATTN_EXIT, __ATOMIC_RELAXED);
+	cpu_attn(c, ATTN_EXIT);
 }
 
 u64 i_sc(struct cpu *c, u32 insn, u64 pc)

@@ -205,7 +205,7 @@ bool mem_fetch_window(struct cpu *c, u64 ea)
 		if (e->flags & TLB2_IO) /* nothing to execute there */
 			return mmu_fault(c, ea, MMU_FETCH, DSISR_NOEXEC_OR_GUARD);
 	}
-	c->fetch_page = x->tag;
+	cpu_set_fetch_page(c, x->tag);
 	c->fetch_addend = x->addend;
 	return true;
 }
@@ -214,7 +214,7 @@ bool mem_fetch(struct cpu *c, u64 ea, u32 *insn)
 {
 	u32 v;
 
-	if ((ea & TLB_PAGE_MASK) != c->fetch_page && !mem_fetch_window(c, ea))
+	if ((ea & TLB_PAGE_MASK) != cpu_fetch_page(c) && !mem_fetch_window(c, ea))
 		return false;
 	v = *(const u32 *)(uintptr_t)(ea + c->fetch_addend);
 	*insn = c->fetch_swap ? __builtin_bswap32(v) : v;

@@ -50,7 +50,7 @@ void tlb_flush_all(struct cpu *c)
 	c->tlb.n_flush++;
 	l1_flush(&c->tlb);
 	memset(c->tlb.l2, 0, TLB_L2_SIZE * sizeof(*c->tlb.l2));
-	c->fetch_page = TLB_NONE;
+	cpu_set_fetch_page(c, TLB_NONE);
 }
 
 static struct tlb_entry *slot_of(struct tlb *t, u32 ctx, enum table table, u32 slot)
@@ -80,7 +80,7 @@ void tlb_scrub_user(struct cpu *c)
 		slot_of(t, l >> 24, (enum table)(l >> 16 & 0xff), l & 0xffff)->tag = TLB_NONE;
 	}
 	t->n_log = 0;
-	c->fetch_page = TLB_NONE;
+	cpu_set_fetch_page(c, TLB_NONE);
 }
 
 static inline u32 l2_slot(u64 page, u32 pid)
@@ -165,7 +165,7 @@ void tlb_invalidate(struct cpu *c, const struct tlb_inval *inv)
 	u64 start = inv->start & TLB_PAGE_MASK;
 
 	c->tlb.n_flush++;
-	c->fetch_page = TLB_NONE;
+	cpu_set_fetch_page(c, TLB_NONE);
 	switch (inv->kind) {
 	case TLB_INV_PID:
 		drop_matching(c, inv->pid, 0, ~0ULL);
