@@ -32,15 +32,17 @@ u64 i_sc(struct cpu *c, u32 insn, u64 pc)
 	return NEXT;
 }
 
-/* System call vectored [III 7.5.15]: saves to LR and CTR, leaves EE and RI alone. */
+/* System call vectored [III 7.5.15]: saves to LR and CTR, leaves EE, RI, SRR0 and SRR1 alone. */
 u64 i_scv(struct cpu *c, u32 insn, u64 pc)
 {
-	u64 lev = insn >> 5 & 0x7f, msr = c->msr;
+	u64 lev = insn >> 5 & 0x7f, msr = c->msr, srr0 = c->spr.srr0, srr1 = c->spr.srr1;
 	bool ail = (c->spr.lpcr >> 23 & 3) == 3;
 
 	if (!(c->spr.fscr & FSCR_SCV))
 		return cpu_facility(c, pc, CAUSE_SCV);
 	cpu_raise(c, EXC_SCV, NEXT, 0);
+	c->spr.srr0 = srr0;
+	c->spr.srr1 = srr1;
 	c->lr = NEXT;
 	c->ctr = msr & ~(PPC_MASK(33, 36) | PPC_MASK(42, 47));
 	cpu_set_msr(c, c->msr | (msr & (MSR_EE | MSR_RI)) |
