@@ -202,8 +202,10 @@ o/guest/libbe.a: $(GUESTLIB_BE)
 	$(Q)rm -f $@ && $(CROSS)ar rcs $@ $^
 
 guestlib = o/guest/lib$(if $(filter %_be,$(basename $(1))),be,le).a
+# NAME_be.c and other NAME_*.c may include NAME.c.
+base_of = $(wildcard tests/guest/$(firstword $(subst _, ,$(notdir $(basename $(1))))).c)
 define guest_rule
-o/guest/$(notdir $(basename $(1))).elf: $(1) $(call guestlib,$(1)) $(GUEST_LD) $(GUEST_HDR) Makefile
+o/guest/$(notdir $(basename $(1))).elf: $(1) $(call base_of,$(1)) $(call guestlib,$(1)) $(GUEST_LD) $(GUEST_HDR) Makefile
 	$$(call say,GUEST,$$@)
 	@mkdir -p $$(@D)
 	$$(Q)$$(GUEST_CC) $$(GUEST_CFLAGS) $$(GUEST_AFLAGS) $(call endian,$(1)) $$(call own,$(1)) \
