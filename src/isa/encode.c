@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/compiler.h"
 #include "isa/fields.h"
 #include "isa/operand.h"
 
@@ -163,6 +164,30 @@ static bool loads_over_base(const struct insn_info *row, u32 insn)
 	return loaded.gpr >> f_ra(insn) & 1;
 }
 
+/* What may not follow the prefix of pnop: branches, sc and attn, and what synchronises but isync. */
+static bool bad_pnop_suffix(u32 insn)
+{
+	static const u16 xl[] = { 16, 18, 50, 82, 146, 274, 306, 370, 528, 560 };
+	u32 xo = insn >> 1 & 0x3ff;
+
+	switch (insn >> 26) {
+	case 0:
+	case 16:
+	case 17:
+	case 18:
+		return true;
+	case 19:
+		for (u32 i = 0; i < ARRAY_SIZE(xl); i++)
+			if (xo == xl[i])
+				return true;
+		return false;
+	case 31: /* mtmsr, mtmsrd */
+		return xo == 146 || xo == 178;
+	default:
+		return false;
+	}
+}
+
 bool isa_valid_form(enum insn_id id, u32 prefix, u32 insn)
 {
 	const struct insn_info *row = &isa_insns[id];
@@ -190,6 +215,8 @@ bool isa_valid_form(enum insn_id id, u32 prefix, u32 insn)
 		return false;
 	/* One CR field each. */
 	if ((is(row, "mfocrf") || is(row, "mtocrf")) && __builtin_popcount(insn >> 12 & 0xff) != 1)
+		return false;
+	if (is(row, "pnop") && insn && bad_pnop_suffix(insn))
 		return false;
 	return !loads_over_base(row, insn);
 }

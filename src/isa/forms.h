@@ -53,6 +53,7 @@
 /* Prefixes: type 0 8LS, 1 8RR, 2 MLS, 3 MRR [ISA 3.1B I 1.6.3]. */
 #define F_P8LS RAW_P(0xFFEC0000u, 0x04000000u)
 #define F_PMLS RAW_P(0xFFEC0000u, 0x06000000u)
+#define F_P8RR(open) RAW_P(0xFFFFFFFFu & ~(open), 0x05000000u) /* @open: the bits of an immediate */
 #define RAW_P(m, v) .pmask = (m), .pmatch = (v)
 
 #endif

@@ -54,7 +54,8 @@ static inline bool near64(u64 x, u64 y, u64 ulps)
 }
 
 /* Takes their doublewords or words that differ by at most @ulps units in the last place, @unit. */
-static inline void take_near(const struct vector *v, const struct image *want, struct image *got, u64 unit)
+static inline void take_near(const struct vector *v, const struct image *want, struct image *got,
+			     u64 unit)
 {
 	struct reg_use use = isa_reg_use((enum insn_id)v->id, v->prefix, v->insn);
 	const char *m = isa_insns[v->id].mnemonic;
@@ -79,9 +80,10 @@ static inline bool negates(const char *m)
 
 static inline bool is_estimate(const char *m)
 {
-	static const char *const names[] = { "xsredp", "xsresp", "xsrsqrtedp", "xsrsqrtesp", "xvredp",
-					     "xvresp", "xvrsqrtedp", "xvrsqrtesp", "fre", "fres",
-					     "frsqrte", "frsqrtes", NULL };
+	static const char *const names[] = { "xsredp", "xsresp", "xsrsqrtedp", "xsrsqrtesp",
+					     "xvredp", "xvresp", "xvrsqrtedp", "xvrsqrtesp",
+					     "fre",    "fres",	 "frsqrte",    "frsqrtes",
+					     NULL };
 
 	return vsx_named(m, names);
 }
@@ -174,13 +176,15 @@ static inline void inexact_fp(const struct vector *v, const struct image *want, 
 	got->fpscr = (got->fpscr & ~(u64)mask) | (want->fpscr & mask);
 }
 
-static inline void undefined_vsx(const struct vector *v, const struct image *want, struct image *got)
+static inline void undefined_vsx(const struct vector *v, const struct image *want,
+				 struct image *got)
 {
 	/* Doubleword 1 was undefined before ISA 3.1, which clears it. */
-	static const char *const clears[] = { "lxsdx",	 "lxsspx",  "lxsiwax", "lxsiwzx", "lxsibzx",
-					      "lxsihzx", "mtvsrd",  "mtvsrwa", "mtvsrwz", NULL };
+	static const char *const clears[] = { "lxsdx",	 "lxsspx", "lxsiwax", "lxsiwzx", "lxsibzx",
+					      "lxsihzx", "mtvsrd", "mtvsrwa", "mtvsrwz", NULL };
 	/* qemu writes the target although VE = 1 and there is a NaN [ISA 3.1B I 7.6.3]. */
-	static const char *const suppressed[] = { "xscmpgedp", "xscmpgtdp", "xscmpgeqp", "xscmpgtqp", NULL };
+	static const char *const suppressed[] = { "xscmpgedp", "xscmpgtdp", "xscmpgeqp",
+						  "xscmpgtqp", NULL };
 	const char *m = isa_insns[v->id].mnemonic;
 	u32 xt = f_xt(v->insn);
 

@@ -7,6 +7,7 @@
 
 #include "cpu/interp/ldst.h"
 #include "cpu/softfp/softfp.h"
+#include "isa/encode.h"
 
 #define RT c->gpr[f_rt(insn)]
 
@@ -73,8 +74,8 @@ u64 i_paddi(struct cpu *c, u32 insn, u64 pc)
 
 u64 i_pnop(struct cpu *c, u32 insn, u64 pc)
 {
-	(void)c;
-	(void)insn;
+	if (!isa_valid_form(INSN_pnop, c->prefix, insn))
+		return cpu_illegal(c, c->prefix, pc);
 	return NEXT8;
 }
 
@@ -90,22 +91,11 @@ union quad {
 
 /*
  * Unlike lq and stq, the even register is the doubleword at the lower address
- * in both byte orders. Misaligned: an alignment interrupt.
+ * in both byte orders. Misaligned accesses are done, but not as one.
  */
-static u8 *quad_at(struct cpu *c, u32 insn, u64 pc, bool store)
+static bool bad_pair(u32 insn, bool load)
 {
-	u64 ea, ra;
-
-	c->fault.vector = EXC_COUNT;
-	if (!prefixed_ea(c, insn, pc, &ea) || f_rt(insn) & 1 ||
-	    (!store && f_rt(insn) == f_ra(insn) && f_ra(insn)))
-		return NULL;
-	return mem_atomic_ptr(c, ea, 16, store, &ra);
-}
-
-static u64 no_quad(struct cpu *c, u64 pc)
-{
-	return c->fault.vector == EXC_COUNT ? cpu_illegal(c, c->prefix, pc) : cpu_fault(c, pc);
+	return (f_rt(insn) & 1) || (load && f_ra(insn) && f_rt(insn) == f_ra(insn));
 }
 
 static inline u64 in_order(const struct cpu *c, u64 v)
@@ -113,14 +103,44 @@ static inline u64 in_order(const struct cpu *c, u64 v)
 	return mem_is_le(c) ? v : __builtin_bswap64(v);
 }
 
+static bool load_quad(struct cpu *c, u64 ea, union quad *u)
+{
+	const u8 *p;
+	u64 ra;
+
+	if (ea & 15)
+		return mem_raw_ld64(c, ea, &u->d[0]) && mem_raw_ld64(c, ea_of(c, ea + 8), &u->d[1]);
+	p = mem_atomic_ptr(c, ea, 16, false, &ra);
+	if (!p)
+		return false;
+	u->v = *(const volatile quad_vector *)(const void *)p;
+	return true;
+}
+
+static bool store_quad(struct cpu *c, u64 ea, const union quad *u)
+{
+	u8 *p;
+	u64 ra;
+
+	/* A fault of the second store may leave the first done: the instruction is done again. */
+	if (ea & 15)
+		return mem_raw_st64(c, ea, u->d[0]) && mem_raw_st64(c, ea_of(c, ea + 8), u->d[1]);
+	p = mem_atomic_ptr(c, ea, 16, true, &ra);
+	if (!p)
+		return false;
+	*(volatile quad_vector *)(void *)p = u->v;
+	return true;
+}
+
 u64 i_plq(struct cpu *c, u32 insn, u64 pc)
 {
-	u8 *p = quad_at(c, insn, pc, false);
 	union quad u;
+	u64 ea;
 
-	if (!p)
-		return no_quad(c, pc);
-	u.v = *(const volatile quad_vector *)(void *)p;
+	if (!prefixed_ea(c, insn, pc, &ea) || bad_pair(insn, true))
+		return cpu_illegal(c, c->prefix, pc);
+	if (!load_quad(c, ea, &u))
+		return cpu_fault(c, pc);
 	c->gpr[f_rt(insn)] = in_order(c, u.d[0]);
 	c->gpr[f_rt(insn) + 1] = in_order(c, u.d[1]);
 	return NEXT8;
@@ -128,13 +148,14 @@ u64 i_plq(struct cpu *c, u32 insn, u64 pc)
 
 u64 i_pstq(struct cpu *c, u32 insn, u64 pc)
 {
-	u8 *p = quad_at(c, insn, pc, true);
 	union quad u;
+	u64 ea;
 
-	if (!p)
-		return no_quad(c, pc);
+	if (!prefixed_ea(c, insn, pc, &ea) || bad_pair(insn, false))
+		return cpu_illegal(c, c->prefix, pc);
 	u.d[0] = in_order(c, c->gpr[f_rt(insn)]);
 	u.d[1] = in_order(c, c->gpr[f_rt(insn) + 1]);
-	*(volatile quad_vector *)(void *)p = u.v;
+	if (!store_quad(c, ea, &u))
+		return cpu_fault(c, pc);
 	return NEXT8;
 }

@@ -54,7 +54,7 @@ STORE_SCALAR(stxssp, 32, fp64_store_as_fp32, vrt, ea_ds(c, insn))
 
 /* ---- vectors ---- */
 
-/* Between a quadword as MSR[LE] makes a number of it and one whose element 0 has the lowest address. */
+/* From a number in the order of MSR[LE] to one whose element 0 had the lowest address, and back. */
 static inline u128 order_d(u128 v)
 {
 	return v << 64 | v >> 64;

@@ -20,7 +20,7 @@ static inline u64 finish(struct cpu *c, u32 insn, u64 pc, const struct fp_env *e
 	return fpscr_complete(c, env, pc, NEXT);
 }
 
-/* Elements are computed from left to right. @f is d or w, @value of the elements x, y, z of A, B, T. */
+/* From left to right: @value of x, y, z, the elements of A, B and T. @f is d or w. */
 #define VECTOR_INSN(name, f, value)                                                    \
 	u64 i_##name(struct cpu *c, u32 insn, u64 pc)                                  \
 	{                                                                              \
