@@ -28,7 +28,7 @@
 #define PTE_ATT(v) ppc_field(v, 58, 59)
 #define PTE_PRIV PPC_BIT(60)
 #define PTE_READ PPC_BIT(61)
-#define PTE_WRITE PPC_BIT(62)
+#define PTE_WRITE PPC_BIT(62) /* the architecture's Read/Write: loads as well */
 #define PTE_EXEC PPC_BIT(63)
 
 #define ATT_NORMAL 0
@@ -148,7 +148,8 @@ static void entry_of_leaf(struct cpu *c, u64 ea, const struct leaf *l, struct tl
 
 	out->page = ea >> TLB_PAGE_SHIFT;
 	out->flags = TLB2_VALID | (pte & PTE_PRIV ? TLB2_PRIV : 0) |
-		     (pte & PTE_READ ? TLB2_READ : 0) | (pte & PTE_WRITE ? TLB2_WRITE : 0) |
+		     (pte & (PTE_READ | PTE_WRITE) ? TLB2_READ : 0) |
+		     (pte & PTE_WRITE ? TLB2_WRITE : 0) |
 		     (pte & PTE_EXEC ? TLB2_EXEC : 0) | (pte & PTE_C ? TLB2_DIRTY : 0);
 	out->ra = ((pte & PTE_RPN & ~in_page) | (ea & in_page)) & TLB_PAGE_MASK;
 	out->host = (u64)(uintptr_t)gmem_host_page(c->mem, gpa_of(out->ra));
