@@ -72,7 +72,7 @@ static inline void take_near(const struct vector *v, const struct image *want, s
 	}
 }
 
-/* qemu computes the negated sum with the negated value's rounding; the ISA negates what was rounded. */
+/* qemu negates the sum and then rounds it; the ISA negates what was rounded. */
 static inline bool negates(const char *m)
 {
 	return !strncmp(m, "xsnm", 4) || !strncmp(m, "xvnm", 4) || !strncmp(m, "fnm", 3);
@@ -167,7 +167,7 @@ static inline void inexact_fp(const struct vector *v, const struct image *want, 
 		mask |= VF_OX_UX_XX | VF_ZX | VF_FI | VF_FX | VF_FEX;
 		got->trap = want->trap;
 	}
-	/* A denormal single is a normal double to qemu, which rounds to double before it rounds to single. */
+	/* A denormal single is a normal double to qemu, and it rounds to double before single. */
 	if (has_single_result(m)) {
 		mask |= VF_C;
 		if (has_long_operand(v))

@@ -394,7 +394,7 @@ LDST_RIGHTMOST(h, 16)
 LDST_RIGHTMOST(w, 32)
 LDST_RIGHTMOST(d, 64)
 
-/* The high halfwords of the quad precision constants; 0: reserved. Those from 17 on are negative. */
+/* The left words of the quad precision constants; 0: reserved. From 16 on they are negative. */
 static const u32 quad_constants[] = {
 	[1] = 0x3fff0000,  /* 1 */
 	[2] = 0x40000000,  /* 2 */
