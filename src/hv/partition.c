@@ -72,6 +72,7 @@ struct partition *partition_new(const struct partition_config *cfg, struct hypar
 	pthread_mutex_init(&p->seed_lock, NULL);
 	pthread_cond_init(&p->parked_cond, NULL);
 	pthread_cond_init(&p->resume_cond, NULL);
+	pthread_cond_init(&p->call_cond, NULL);
 	sem_init(&p->wake, 0, 0);
 	p->mem = gmem_new();
 	p->mmio = mmio_new();
@@ -103,6 +104,7 @@ void partition_free(struct partition *p)
 	mmio_free(p->mmio);
 	gmem_free(p->mem);
 	sem_destroy(&p->wake);
+	pthread_cond_destroy(&p->call_cond);
 	pthread_cond_destroy(&p->resume_cond);
 	pthread_cond_destroy(&p->parked_cond);
 	pthread_mutex_destroy(&p->seed_lock);
@@ -187,6 +189,84 @@ static int reset_all(struct partition *p, struct hypar_err *e)
 	return p->ops->reset(p, e);
 }
 
+/* ---- calls ---- */
+
+/* Lives on the caller's stack. */
+struct partition_call {
+	int (*fn)(void *arg, struct hypar_err *e);
+	void *arg;
+	struct hypar_err *e;
+	int ret;
+	bool done;
+	struct partition_call *next;
+};
+
+int partition_call(struct partition *p, int (*fn)(void *arg, struct hypar_err *e), void *arg,
+		   struct hypar_err *e)
+{
+	struct partition_call call = { .fn = fn, .arg = arg, .e = e };
+	struct partition_call **at = &p->calls;
+
+	pthread_mutex_lock(&p->lock);
+	if (!p->is_running) {
+		pthread_mutex_unlock(&p->lock);
+		return err_set(e, -ESRCH, "the machine is not running");
+	}
+	while (*at)
+		at = &(*at)->next;
+	*at = &call;
+	sem_post(&p->wake);
+	while (!call.done)
+		pthread_cond_wait(&p->call_cond, &p->lock);
+	pthread_mutex_unlock(&p->lock);
+	return call.ret;
+}
+
+/* The oldest call, or NULL. It stays its caller's, who waits for end_call(). */
+static struct partition_call *take_call(struct partition *p)
+{
+	struct partition_call *call;
+
+	pthread_mutex_lock(&p->lock);
+	call = p->calls;
+	if (call)
+		p->calls = call->next;
+	pthread_mutex_unlock(&p->lock);
+	return call;
+}
+
+static void end_call(struct partition *p, struct partition_call *call, int ret)
+{
+	pthread_mutex_lock(&p->lock);
+	call->ret = ret;
+	call->done = true;
+	pthread_cond_broadcast(&p->call_cond);
+	pthread_mutex_unlock(&p->lock);
+}
+
+static void do_calls(struct partition *p)
+{
+	struct partition_call *call = take_call(p);
+
+	if (!call)
+		return;
+	partition_pause(p);
+	for (; call; call = take_call(p))
+		end_call(p, call, call->fn(call->arg, call->e));
+	partition_resume(p);
+}
+
+static void set_running(struct partition *p, bool is_running)
+{
+	struct partition_call *call;
+
+	pthread_mutex_lock(&p->lock);
+	p->is_running = is_running;
+	pthread_mutex_unlock(&p->lock);
+	while (!is_running && (call = take_call(p)))
+		end_call(p, call, err_set(call->e, -ESRCH, "the machine has ended"));
+}
+
 static enum partition_request wait_for_request(struct partition *p)
 {
 	for (;;) {
@@ -197,6 +277,7 @@ static enum partition_request wait_for_request(struct partition *p)
 		what = __atomic_load_n(&p->request, __ATOMIC_SEQ_CST);
 		if (what != PARTITION_RUN)
 			return (enum partition_request)what;
+		do_calls(p);
 		p->ops->event(p);
 	}
 }
@@ -210,6 +291,7 @@ enum partition_request partition_run(struct partition *p, struct hypar_err *e)
 	for (n = 0; n < p->n_vcpus; n++)
 		if (vcpu_thread_start(p->vcpus[n], e))
 			goto out;
+	set_running(p, true);
 	for (;;) {
 		int was = PARTITION_RESET;
 
@@ -225,6 +307,7 @@ enum partition_request partition_run(struct partition *p, struct hypar_err *e)
 		if (what != PARTITION_RESET)
 			break;
 	}
+	set_running(p, false);
 out:
 	end_threads(p, n);
 	return what;

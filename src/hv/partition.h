@@ -65,6 +65,9 @@ struct partition {
 	unsigned int n_parked;
 	sem_t wake;
 	int request;	 /* enum partition_request, atomic */
+	bool is_running; /* calls are taken; under lock */
+	struct partition_call *calls; /* that wait for the control thread, oldest first; under lock */
+	pthread_cond_t call_cond;     /* one of them is over */
 	char reason[160]; /* of the end, one line; set by whoever won the request */
 	bool threads_on;
 };
@@ -100,6 +103,14 @@ void partition_request(struct partition *p, enum partition_request what, const c
 void partition_stop(struct partition *p);
 void partition_wake(struct partition *p);
 
+/*
+ * Any thread but a vCPU's and the control thread's: has @fn called by the
+ * control thread with all vCPUs parked, and waits for its answer. -ESRCH: the
+ * partition does not run (yet, or any more).
+ */
+int partition_call(struct partition *p, int (*fn)(void *arg, struct hypar_err *e), void *arg,
+		   struct hypar_err *e);
+
 /* The time base: 512 MHz since the partition was made. Any thread. */
 u64 partition_timebase(const struct partition *p);
 
@@ -110,9 +121,8 @@ u64 partition_random(struct partition *p);
 void partition_tlb_invalidate(struct partition *p, struct vcpu *self, const struct tlb_inval *inv);
 
 /*
- * Parks all vCPU threads but that of @self (NULL: none), so that the caller may
- * change what they all use; ends with partition_resume(). For a vCPU's thread,
- * false means that somebody else is pausing: retry the instruction.
+ * On the control thread: parks all vCPU threads, so that the caller may change
+ * what they all use; ends with partition_resume(). The time base goes on.
  */
 void partition_pause(struct partition *p);
 void partition_resume(struct partition *p);

@@ -151,6 +151,11 @@ void vcpu_unpend(struct vcpu *v, u32 bits)
 	cpu_unpend(&v->cpu, bits);
 }
 
+bool vcpu_is_pending(const struct vcpu *v, u32 bits)
+{
+	return __atomic_load_n(&v->cpu.pending, __ATOMIC_SEQ_CST) & bits;
+}
+
 void vcpu_prod(struct vcpu *v)
 {
 	__atomic_store_n(&v->prodded, true, __ATOMIC_SEQ_CST);
@@ -248,15 +253,27 @@ void vcpu_cede(struct vcpu *v)
 	pthread_mutex_unlock(&v->lock);
 }
 
-void vcpu_join(struct vcpu *v)
+bool vcpu_join(struct vcpu *v)
 {
+	bool over;
+
 	pthread_mutex_lock(&v->lock);
 	__atomic_store_n(&v->waiting, true, __ATOMIC_SEQ_CST);
-	while (!__atomic_exchange_n(&v->prodded, false, __ATOMIC_SEQ_CST) && !kicked(v) &&
-	       !(__atomic_load_n(&v->cpu.pending, __ATOMIC_SEQ_CST) & PEND_RESET))
+	for (;;) {
+		over = vcpu_is_pending(v, PEND_RESET) ||
+		       __atomic_exchange_n(&v->prodded, false, __ATOMIC_SEQ_CST);
+		if (over || kicked(v))
+			break;
 		pthread_cond_wait(&v->cond, &v->lock);
+	}
 	__atomic_store_n(&v->waiting, false, __ATOMIC_SEQ_CST);
 	pthread_mutex_unlock(&v->lock);
+	return over;
+}
+
+void vcpu_retry_hcall(struct vcpu *v)
+{
+	v->retrying = true;
 }
 
 void vcpu_drain_mailbox(struct vcpu *v)
@@ -377,6 +394,21 @@ static void checkstop(struct vcpu *v)
 	vcpu_stop_self(v);
 }
 
+#define SC_SIZE 4
+
+static void hypercall(struct vcpu *v)
+{
+	u64 r3 = v->cpu.gpr[3];
+
+	v->n_hcalls++;
+	v->partition->ops->hcall(v);
+	if (UNLIKELY(v->retrying)) {
+		v->retrying = false;
+		v->cpu.gpr[3] = r3;
+		v->cpu.pc -= SC_SIZE;
+	}
+}
+
 static void *vcpu_thread(void *arg)
 {
 	struct vcpu *v = arg;
@@ -389,8 +421,7 @@ static void *vcpu_thread(void *arg)
 		why = cpu_run(&v->cpu);
 		__atomic_store_n(&v->in_guest, false, __ATOMIC_SEQ_CST);
 		if (why == CPU_EXIT_HCALL) {
-			v->n_hcalls++;
-			v->partition->ops->hcall(v);
+			hypercall(v);
 			if (UNLIKELY(vcpu_is_stopping(v))) {
 				vcpu_stop_self(v);
 				__atomic_store_n(&v->stopping, false, __ATOMIC_SEQ_CST);

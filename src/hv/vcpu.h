@@ -39,6 +39,7 @@ struct vcpu {
 	bool waiting;	       /* in H_CEDE; atomic */
 	bool prodded;	       /* atomic */
 	bool in_guest;	       /* running guest code; atomic */
+	bool retrying;	       /* the hypercall is made again; of its own thread */
 	bool stopping;	       /* to be stopped when its hypercall is over; atomic */
 	struct tlb_mailbox mailbox;
 	void *platform; /* the platform's state of this vCPU */
@@ -76,10 +77,16 @@ void vcpu_cede(struct vcpu *v);
 
 /*
  * On @v's own thread (H_JOIN): waits for H_PROD or a system reset, whatever
- * interrupts are pending. Comes back early, as if prodded, when the control
- * thread wants the vCPU.
+ * interrupts are pending. False: the control thread wants the vCPU first; the
+ * hypercall is to be made again (vcpu_retry_hcall).
  */
-void vcpu_join(struct vcpu *v);
+bool vcpu_join(struct vcpu *v);
+
+/*
+ * On @v's own thread, in a hypercall that has changed no register: the guest
+ * makes the same hypercall again when the vCPU runs next.
+ */
+void vcpu_retry_hcall(struct vcpu *v);
 
 /* Any thread: H_PROD. */
 void vcpu_prod(struct vcpu *v);
@@ -87,6 +94,7 @@ void vcpu_prod(struct vcpu *v);
 /* Any thread: PEND_* bits on or off, waking a ceded vCPU. */
 void vcpu_pend(struct vcpu *v, u32 bits);
 void vcpu_unpend(struct vcpu *v, u32 bits);
+bool vcpu_is_pending(const struct vcpu *v, u32 bits);
 
 /* Any thread: makes the vCPU leave the guest and look around. */
 void vcpu_kick(struct vcpu *v);

@@ -208,7 +208,8 @@ hstatus h_join(struct vcpu *v, const struct H_JOIN_in *in, struct H_JOIN_out *ou
 	pthread_mutex_unlock(&p->lock);
 	if (last)
 		return H_CONTINUE;
-	vcpu_join(v);
+	if (!vcpu_join(v))
+		vcpu_retry_hcall(v);
 	pthread_mutex_lock(&p->lock);
 	papr_vcpu_of(v)->joined = false;
 	pthread_mutex_unlock(&p->lock);
