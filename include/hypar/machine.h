@@ -99,6 +99,19 @@ void hypar_machine_shutdown(hypar_machine *m);
 /* Stops the machine at once. Any thread, and signal handlers. */
 void hypar_machine_stop(hypar_machine *m);
 
+/*
+ * Saves the interrupt controller of the running guest (all sources, queues and
+ * per-vCPU words, by the attributes of hypar/kvm.h), makes a fresh one,
+ * restores it and lets the guest go on with it: what a migration does to an
+ * interrupt controller, on one machine. The vCPUs stand still meanwhile; the
+ * guest notices nothing but the time. src/papr/irq_state.c shows each step.
+ *
+ * Any thread but those that run host functions of the machine; waits until it
+ * is done. 0, or -ESRCH: the machine does not run (yet, or any more), or what
+ * failed, with *e set; the guest then goes on with its old controller.
+ */
+int hypar_machine_renew_irqchip(hypar_machine *m, struct hypar_err *e);
+
 /* One line about the end of the machine (os-term's text, the reason of a checkstop). Empty: nothing to say. */
 const char *hypar_machine_reason(const hypar_machine *m);
 

@@ -166,6 +166,16 @@ void hypar_machine_stop(hypar_machine *m)
 	partition_stop(m->papr->partition);
 }
 
+static int renew_irqchip(void *papr, struct hypar_err *e)
+{
+	return papr_irq_renew(papr, e);
+}
+
+int hypar_machine_renew_irqchip(hypar_machine *m, struct hypar_err *e)
+{
+	return partition_call(m->papr->partition, renew_irqchip, m->papr, e);
+}
+
 const char *hypar_machine_reason(const hypar_machine *m)
 {
 	return m->reason;

@@ -35,52 +35,87 @@ static int add_source(struct papr *p, u32 irq)
 	return kdev_set_attr(xics_kdev(p->xics), KVM_DEV_XICS_GRP_SOURCES, irq, &xics_word);
 }
 
-static int connect_servers(struct papr *p)
+static int connect_servers(struct kdev *d, u32 ctrl, u32 nr_servers, u32 n)
 {
-	u32 n = p->partition->n_vcpus;
-	int ret;
+	int ret = kdev_set_attr(d, ctrl, nr_servers, &n);
 
-	ret = kdev_set_attr(xive_kdev(p->xive), KVM_DEV_XIVE_GRP_CTRL, KVM_DEV_XIVE_NR_SERVERS, &n);
-	if (!ret)
-		ret = kdev_set_attr(xics_kdev(p->xics), KVM_DEV_XICS_GRP_CTRL,
-				    KVM_DEV_XICS_NR_SERVERS, &n);
-	for (u32 i = 0; !ret && i < n; i++) {
-		ret = kdev_connect(xive_kdev(p->xive), i);
-		if (!ret)
-			ret = kdev_connect(xics_kdev(p->xics), i);
-	}
+	for (u32 i = 0; !ret && i < n; i++)
+		ret = kdev_connect(d, i);
 	return ret;
+}
+
+static struct irq_sink sink_of(struct papr *p)
+{
+	return (struct irq_sink){ .set_external = set_external, .opaque = p->partition };
+}
+
+struct xive *papr_xive_new(struct papr *p, struct hypar_err *e)
+{
+	struct xive_config cfg = { .mem = p->partition->mem,
+				   .sink = sink_of(p),
+				   .n_servers = p->partition->n_vcpus,
+				   .n_sources = PAPR_N_IRQS };
+	struct xive *x = xive_new(&cfg, e);
+	int ret = x ? connect_servers(xive_kdev(x), KVM_DEV_XIVE_GRP_CTRL, KVM_DEV_XIVE_NR_SERVERS,
+				      cfg.n_servers) :
+		      0;
+
+	if (!ret)
+		return x;
+	err_set_errno(e, ret, "XIVE");
+	xive_free(x);
+	return NULL;
+}
+
+struct xics *papr_xics_new(struct papr *p, struct hypar_err *e)
+{
+	struct xics_config cfg = { .sink = sink_of(p),
+				   .n_servers = p->partition->n_vcpus,
+				   .n_sources = PAPR_N_IRQS };
+	struct xics *x = xics_new(&cfg, e);
+	int ret = x ? connect_servers(xics_kdev(x), KVM_DEV_XICS_GRP_CTRL, KVM_DEV_XICS_NR_SERVERS,
+				      cfg.n_servers) :
+		      0;
+
+	if (!ret)
+		return x;
+	err_set_errno(e, ret, "XICS");
+	xics_free(x);
+	return NULL;
+}
+
+int papr_xive_map(struct papr *p, struct xive *x, struct hypar_err *e)
+{
+	struct mmio_bus *bus = p->partition->mmio;
+	int ret = mmio_add(bus, gpa_of(PAPR_TIMA_BASE), XIVE_TIMA_SIZE, &xive_tima_ops, x, e);
+
+	if (!ret)
+		ret = mmio_add(bus, gpa_of(PAPR_ESB_BASE), XIVE_ESB_SIZE(PAPR_N_IRQS),
+			       &xive_esb_ops, x, e);
+	return ret;
+}
+
+void papr_xive_unmap(struct papr *p)
+{
+	(void)mmio_remove(p->partition->mmio, gpa_of(PAPR_TIMA_BASE));
+	(void)mmio_remove(p->partition->mmio, gpa_of(PAPR_ESB_BASE));
 }
 
 int papr_irq_new(struct papr *p, struct hypar_err *e)
 {
-	struct irq_sink sink = { .set_external = set_external, .opaque = p->partition };
-	struct xive_config xive_cfg = { .mem = p->partition->mem,
-					.sink = sink,
-					.n_servers = p->partition->n_vcpus,
-					.n_sources = PAPR_N_IRQS };
-	struct xics_config xics_cfg = { .sink = sink,
-					.n_servers = p->partition->n_vcpus,
-					.n_sources = PAPR_N_IRQS };
-	int ret;
+	int ret = 0;
 
-	p->xive = xive_new(&xive_cfg, e);
-	p->xics = xics_new(&xics_cfg, e);
-	if (!p->xive || !p->xics)
+	p->xive = papr_xive_new(p, e);
+	p->xics = p->xive ? papr_xics_new(p, e) : NULL;
+	if (!p->xics)
 		return -ENOMEM;
-	ret = connect_servers(p);
 	for (u32 i = 0; !ret && i < p->partition->n_vcpus; i++)
 		ret = add_source(p, PAPR_IRQ_IPI + i);
 	for (size_t i = 0; !ret && i < ARRAY_SIZE(device_irqs); i++)
 		ret = add_source(p, device_irqs[i]);
 	if (ret)
 		return err_set_errno(e, ret, "interrupt controllers");
-	ret = mmio_add(p->partition->mmio, gpa_of(PAPR_TIMA_BASE), XIVE_TIMA_SIZE, &xive_tima_ops,
-		       p->xive, e);
-	if (!ret)
-		ret = mmio_add(p->partition->mmio, gpa_of(PAPR_ESB_BASE),
-			       XIVE_ESB_SIZE(PAPR_N_IRQS), &xive_esb_ops, p->xive, e);
-	return ret;
+	return papr_xive_map(p, p->xive, e);
 }
 
 void papr_irq_free(struct papr *p)
@@ -102,8 +137,10 @@ void papr_irq_reset(struct papr *p)
 
 void papr_irq_set(struct papr *p, u32 irq, bool level)
 {
+	pthread_mutex_lock(&p->irq_lock);
 	if (p->opt.irq_mode == PAPR_XIVE)
 		xive_source_set_level(p->xive, irq, level);
 	else
 		xics_source_set_level(p->xics, irq, level);
+	pthread_mutex_unlock(&p->irq_lock);
 }

@@ -199,6 +199,7 @@ struct papr *papr_new(const struct hypar_config *cfg, struct hypar_err *e)
 	}
 	p->nvram_fd = -1;
 	pthread_mutex_init(&p->lock, NULL);
+	pthread_mutex_init(&p->irq_lock, NULL);
 	event_init(&p->events);
 	for (u32 i = 0; i < PAPR_N_VTYS; i++) {
 		vty_init(&p->vty[i]);
@@ -230,6 +231,7 @@ void papr_free(struct papr *p)
 	for (u32 i = 0; i < PAPR_N_VTYS; i++)
 		vty_fini(&p->vty[i]);
 	event_fini(&p->events);
+	pthread_mutex_destroy(&p->irq_lock);
 	pthread_mutex_destroy(&p->lock);
 	free_config(&p->cfg);
 	free(p);

@@ -65,8 +65,9 @@ struct papr_vcpu {
 struct papr {
 	struct partition *partition;
 	struct hypar_config cfg; /* strings owned */
-	struct xive *xive;
+	struct xive *xive; /* both: changed only with all vCPUs parked and irq_lock held */
 	struct xics *xics;
+	pthread_mutex_t irq_lock; /* keeps them in place for device interrupts, from any thread */
 	struct papr_options opt;
 	struct fw_loaded kernel, initrd;
 	struct ofw *ofw;	/* until quiesce */
@@ -111,6 +112,21 @@ void papr_irq_set(struct papr *p, u32 irq, bool level);
 void papr_irq_reset(struct papr *p);
 int papr_irq_new(struct papr *p, struct hypar_err *e);
 void papr_irq_free(struct papr *p);
+
+/* A controller with all vCPUs connected and no source; NULL with *e set. */
+struct xive *papr_xive_new(struct papr *p, struct hypar_err *e);
+struct xics *papr_xics_new(struct papr *p, struct hypar_err *e);
+
+/* The XIVE's pages in the guest's address space. */
+int papr_xive_map(struct papr *p, struct xive *x, struct hypar_err *e);
+void papr_xive_unmap(struct papr *p);
+
+/*
+ * On the control thread, with all vCPUs parked: saves the controller in use
+ * and continues with a fresh one that was restored from it. On failure the
+ * old one stays in use.
+ */
+int papr_irq_renew(struct papr *p, struct hypar_err *e);
 
 /* The device tree as p->opt has it; the caller frees it. */
 int papr_fdt_build(struct papr *p, void **blob, size_t *size, struct hypar_err *e);
