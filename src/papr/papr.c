@@ -18,11 +18,12 @@
 #include "papr/firmware.h"
 #include "papr/hcall.h"
 #include "papr/nvram.h"
+#include "papr/rtas/rtas.h"
 
 #define PVR_POWER9 0x004e1202u	/* DD2.2 */
 #define PVR_POWER10 0x00801200u /* DD2.0 */
 
-static void trace_line(struct papr *p, const char *fmt, va_list ap)
+static void PRINTF_LIKE(2, 0) trace_line(struct papr *p, const char *fmt, va_list ap)
 {
 	char line[640];
 
@@ -135,6 +136,7 @@ static const struct platform_ops platform_ops = {
 	.event = platform_event,
 	.trace_insn = trace_insn,
 	.trace_exc = trace_exc,
+	.nmi = rtas_nmi,
 };
 
 /* Copies the strings of @from, so that the caller's may go. */
