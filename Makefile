@@ -239,7 +239,7 @@ boot-files: guests
 .PHONY: setup-check boot-files
 
 # Folders of tests that bring their own runner, besides those named here.
-EXTRA := $(patsubst tests/%/,%,$(sort $(dir $(wildcard tests/*/run*.py tests/*/run*.sh))))
+EXTRA := $(patsubst tests/%/,%,$(sort $(dir $(wildcard tests/*/run*.py tests/*/run*.sh tests/abi/*/run*.py))))
 SUITES := lint unit insn $(filter-out unit insn guest fuzz boot bench,$(EXTRA)) \
 	guest fuzz boot asan clang
 check check-long: setup-check

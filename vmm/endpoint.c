@@ -262,6 +262,14 @@ void endpoint_lost(struct endpoint *ep)
 		drop_client(ep);
 }
 
+/* Closed by the client, not only for sending. */
+static bool has_left(const struct endpoint *ep)
+{
+	struct pollfd p = { .fd = ep->out_fd };
+
+	return poll(&p, 1, 0) > 0 && p.revents & (POLLHUP | POLLERR);
+}
+
 void endpoint_accept(struct endpoint *ep)
 {
 	static const char busy[] = "hypar: the console has a client already\r\n";
@@ -269,6 +277,8 @@ void endpoint_accept(struct endpoint *ep)
 
 	if (fd < 0)
 		return;
+	if (ep->out_fd >= 0 && has_left(ep))
+		drop_client(ep);
 	if (ep->out_fd >= 0) {
 		if (send(fd, busy, sizeof(busy) - 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 			errno = 0; /* it will see that it is closed */

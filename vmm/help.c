@@ -181,7 +181,7 @@ void help_man(FILE *f)
 	fputs(".PP\nAfter 4 and 5 the reason, the registers and the last trace records are on\n"
 	      "standard error.\n"
 	      ".SH EXAMPLE\n.nf\n"
-	      "hypar run \\-\\-kernel vmlinux \\-\\-initrd initrd.img \\-\\-append console=hvc0 \\e\n"
-	      "    \\-\\-memory 4G \\-\\-smp 2\n.fi\n",
+	      "hypar run \\-\\-kernel vmlinux \\-\\-initrd initrd.img \\e\n"
+	      "    \\-\\-append console=hvc0 \\-\\-memory 4G \\-\\-smp 2\n.fi\n",
 	      f);
 }

@@ -27,7 +27,7 @@ extern const struct opt_row opt_rows[OPT_COUNT];
 enum console_kind { CONSOLE_STDIO, CONSOLE_PTY, CONSOLE_UNIX, CONSOLE_FILE, CONSOLE_NULL };
 
 struct options {
-	const char *given[OPT_COUNT]; /* the value as it was given, "" for a flag; NULL: not given */
+	const char *given[OPT_COUNT]; /* the value's text, "" for a flag; NULL: not given */
 	struct hypar_config machine;
 	enum console_kind console;
 	const char *console_path; /* of unix: and file: */

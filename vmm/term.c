@@ -41,20 +41,25 @@ void term_restore(void)
 	term.is_raw = 0;
 }
 
-/* The signal comes again when this returns, to whom it belonged before. */
-static void crashed(int sig)
+/*
+ * Then the signal goes to whom it belonged before: a fault comes again when this
+ * returns, one that was sent has to be sent again.
+ */
+static void crashed(int sig, siginfo_t *info, void *context)
 {
+	(void)context;
 	term_restore();
 	for (size_t i = 0; i < ARRAY_SIZE(crash_signals); i++)
 		if (crash_signals[i] == sig)
 			sigaction(sig, &term.old[i], NULL);
-	if (sig == SIGABRT)
+	if (info->si_code <= 0)
 		raise(sig);
 }
 
 static void save(void)
 {
-	struct sigaction sa = { .sa_handler = crashed, .sa_flags = SA_NODEFER | SA_ONSTACK };
+	struct sigaction sa = { .sa_sigaction = crashed,
+				.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK };
 
 	tcgetattr(STDIN_FILENO, &term.saved);
 	term.is_saved = true;
