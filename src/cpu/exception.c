@@ -98,7 +98,15 @@ u64 cpu_raise(struct cpu *c, enum cpu_exc exc, u64 pc, u64 srr1)
 {
 	u64 base = vector_base(c, exc);
 	u64 msr = (c->msr & MSR_KEPT) | MSR_SF;
+	u64 entry = 0;
 
+	*cpu_record_next(&c->records) = (struct cpu_record){
+		.kind = CPU_RECORD_EXC,
+		.what = excs[exc].vector,
+		.pc = pc,
+		.a = c->spr.dar,
+		.b = c->spr.dsisr,
+	};
 	if (UNLIKELY(c->trace_excs))
 		c->ops->trace_exc(c, excs[exc].vector, pc);
 	if (exc == EXC_MCHECK && !(c->msr & MSR_ME)) {
@@ -117,8 +125,10 @@ u64 cpu_raise(struct cpu *c, enum cpu_exc exc, u64 pc, u64 srr1)
 		msr |= MSR_LE;
 	if (exc == EXC_MCHECK)
 		msr &= ~MSR_ME;
+	if ((exc == EXC_RESET || exc == EXC_MCHECK) && c->ops->nmi)
+		entry = c->ops->nmi(c, exc);
 	load_msr(c, msr);
-	return base + excs[exc].vector;
+	return entry ? entry : base + excs[exc].vector;
 }
 
 u64 cpu_program(struct cpu *c, u64 pc, u64 cause)

@@ -9,6 +9,7 @@
 
 #include "base/types.h"
 #include "cpu/mmu/tlb.h"
+#include "cpu/record.h"
 #include "isa/decode.h"
 
 /*
@@ -103,6 +104,12 @@ struct cpu_ops {
 	void (*trace_insn)(struct cpu *c, u64 pc, u32 insn, u32 suffix);
 	/* Every interrupt taken, when tracing of interrupts is on: @vector, at @pc. */
 	void (*trace_exc)(struct cpu *c, u32 vector, u64 pc);
+	/*
+	 * A system reset or machine check (enum cpu_exc) is about to be taken:
+	 * SRR0 and SRR1 are set, MSR is still the old one. The address at which it
+	 * enters, or 0 for its vector. NULL: always its vector.
+	 */
+	u64 (*nmi)(struct cpu *c, u32 exc);
 };
 
 struct cpu {
@@ -155,8 +162,8 @@ struct cpu {
 	u64 n_illegal;	/* illegal-instruction interrupts taken */
 	u32 last_illegal;
 	struct cpu_stats *stats; /* counters, may be NULL */
-	u64 exc_run_pc;	 /* detection of interrupt loops, see cpu/exception.c */
-	u32 exc_run;
+	u32 exc_run;	 /* interrupts since the last return from one, see cpu/exception.c */
+	struct cpu_records records;
 };
 
 static inline u64 cpu_fetch_page(const struct cpu *c)

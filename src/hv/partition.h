@@ -31,6 +31,8 @@ struct platform_ops {
 	/* One executed instruction, one interrupt: for traces. On the vCPU's thread. */
 	void (*trace_insn)(struct vcpu *v, u64 pc, u32 insn, u32 suffix);
 	void (*trace_exc)(struct vcpu *v, u32 vector, u64 pc);
+	/* cpu_ops.nmi, or NULL. On the vCPU's thread. */
+	u64 (*nmi)(struct vcpu *v, u32 exc);
 };
 
 /* What the control thread is asked to do. The first request for an end wins. */

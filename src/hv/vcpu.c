@@ -70,6 +70,14 @@ static void cpu_trace_exc(struct cpu *c, u32 vector, u64 pc)
 	v->partition->ops->trace_exc(v, vector, pc);
 }
 
+static u64 cpu_nmi(struct cpu *c, u32 exc)
+{
+	struct vcpu *v = c->owner;
+	const struct platform_ops *ops = v->partition->ops;
+
+	return ops->nmi ? ops->nmi(v, exc) : 0;
+}
+
 static const struct cpu_ops vcpu_cpu_ops = {
 	.timebase = cpu_timebase,
 	.tlb_invalidate = cpu_tlb_invalidate,
@@ -78,6 +86,7 @@ static const struct cpu_ops vcpu_cpu_ops = {
 	.random = cpu_random,
 	.trace_insn = cpu_trace_insn,
 	.trace_exc = cpu_trace_exc,
+	.nmi = cpu_nmi,
 };
 
 struct vcpu *vcpu_new(struct partition *p, unsigned int index, struct hypar_err *e)

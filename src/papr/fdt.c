@@ -202,7 +202,7 @@ static void build_rtas(struct papr *p, struct fdt_build *b)
 
 	fdt_begin(b, "rtas");
 	fdt_strs(b, "ibm,hypertas-functions", hypertas, sizeof(hypertas) / sizeof(hypertas[0]));
-	fdt_u32(b, "rtas-size", PAPR_RTAS_SIZE);
+	fdt_u32(b, "rtas-size", rtas_size(p));
 	fdt_u32(b, "rtas-error-log-max", EVENT_LOG_MAX);
 	fdt_u32(b, "rtas-event-scan-rate", 1);
 	fdt_u32(b, "rtas-version", 1);
@@ -263,7 +263,7 @@ int papr_fdt_build(struct papr *p, void **blob, size_t *size, struct hypar_err *
 
 	fdt_build_init(&b);
 	if (p->rtas_base.v && p->cfg.flat_tree)
-		fdt_reserve(&b, p->rtas_base.v, 0x1000);
+		fdt_reserve(&b, p->rtas_base.v, 0x10000);
 	fdt_begin(&b, "");
 	build_root(p, &b);
 	build_chosen(p, &b);

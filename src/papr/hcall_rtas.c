@@ -16,7 +16,7 @@ bool papr_rtas_instantiate(struct papr *p, gpa base)
 {
 	struct gmem *m = p->partition->mem;
 
-	if (!gmem_ok(m, base, PAPR_RTAS_SIZE) ||
+	if (!gmem_ok(m, base, rtas_size(p)) ||
 	    !gmem_write(m, base, fw_rtas_blob, sizeof(fw_rtas_blob)))
 		return false;
 	p->rtas_base = base;

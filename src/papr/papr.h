@@ -35,7 +35,6 @@
 #define PAPR_FW_STACK 0xff00ULL /* the boot program's stack, down to PAPR_FW_BASE */
 #define PAPR_FW_END 0x10000ULL
 #define PAPR_FLAT_RTAS_BASE 0x1fff0000ULL /* RTAS of the flat-tree entry, below 512 MiB */
-#define PAPR_RTAS_SIZE 0x85cu
 #define PAPR_RMA_MAX (768ULL << 20)
 #define PAPR_VTY_BASE 0x71000000u /* unit address of the first virtual terminal */
 #define PAPR_N_VTYS 1u
@@ -59,6 +58,7 @@ struct papr_vcpu {
 	u64 dtl_size, slb_shadow_size;
 	bool has_vpa, has_dtl, has_slb_shadow;
 	bool joined; /* H_JOIN; under papr->lock */
+	bool in_mcheck; /* between a machine check and ibm,nmi-interlock; of its own thread */
 	struct vcpu *confer_to;
 };
 

@@ -50,6 +50,15 @@ void rtas_fdt(struct fdt_build *b);
  */
 bool rtas_call(struct vcpu *v, gpa at);
 
+/* Bytes of guest memory that RTAS takes: the blob, and an area for each vCPU's interrupts. */
+u32 rtas_size(const struct papr *p);
+
+/*
+ * platform_ops.nmi: where system resets and machine checks enter once
+ * ibm,nmi-register was called; r3 then points to what it replaced.
+ */
+u64 rtas_nmi(struct vcpu *v, u32 exc);
+
 /* Name for traces; NULL: unknown. */
 const char *rtas_name(u32 token);
 
