@@ -74,6 +74,9 @@ static void put_operand(struct text *t, u8 kind, s64 value)
 	case OK_VSR:
 		put(t, "vs%u", n);
 		break;
+	case OK_ACC:
+		put(t, "a%u", n);
+		break;
 	case OK_CRF:
 		put(t, "cr%u", n);
 		break;

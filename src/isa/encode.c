@@ -41,6 +41,9 @@ static void add(struct reg_set *set, u8 kind, u32 n, u32 count)
 		case OK_VSR:
 			set->vsr |= 1ull << (r & 63);
 			break;
+		case OK_ACC:
+			set->vsr |= 0xfull << (4 * (r & 7));
+			break;
 		case OK_CRF:
 			set->cr |= (u8)(1u << (r & 7));
 			break;
@@ -164,7 +167,21 @@ static bool loads_over_base(const struct insn_info *row, u32 insn)
 	return loaded.gpr >> f_ra(insn) & 1;
 }
 
-/* What may not follow the prefix of pnop: branches, sc and attn, and what synchronises but isync. */
+/* The sources of an outer product may not be of its accumulator. */
+static bool is_within_accumulator(const struct insn_info *row, u32 prefix, u32 insn)
+{
+	struct reg_set acc = { 0 }, sources = { 0 };
+
+	if (isa_operands[row->ops[0]].kind != OK_ACC || row->ops[1] == OPERAND_NONE)
+		return false;
+	add(&acc, OK_ACC, f_bf(insn), 1);
+	for (int i = 1; i <= 2; i++)
+		add(&sources, OK_VSR, (u32)isa_operand(row->ops[i], prefix, insn),
+		    isa_operand_registers(row->ops[i]));
+	return acc.vsr & sources.vsr;
+}
+
+/* Not allowed behind the prefix of pnop: branches, sc, attn, what synchronises but isync. */
 static bool bad_pnop_suffix(u32 insn)
 {
 	static const u16 xl[] = { 16, 18, 50, 82, 146, 274, 306, 370, 528, 560 };
@@ -218,7 +235,7 @@ bool isa_valid_form(enum insn_id id, u32 prefix, u32 insn)
 		return false;
 	if (is(row, "pnop") && insn && bad_pnop_suffix(insn))
 		return false;
-	return !loads_over_base(row, insn);
+	return !loads_over_base(row, insn) && !is_within_accumulator(row, prefix, insn);
 }
 
 struct reg_use isa_reg_use(enum insn_id id, u32 prefix, u32 insn)

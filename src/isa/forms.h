@@ -54,6 +54,7 @@
 #define F_P8LS RAW_P(0xFFEC0000u, 0x04000000u)
 #define F_PMLS RAW_P(0xFFEC0000u, 0x06000000u)
 #define F_P8RR(open) RAW_P(0xFFFFFFFFu & ~(open), 0x05000000u) /* @open: the bits of an immediate */
+#define F_MMIRR(open) RAW_P(0xFFFFFFFFu & ~(open), 0x07900000u) /* the same, for the masks */
 #define RAW_P(m, v) .pmask = (m), .pmatch = (v)
 
 #endif

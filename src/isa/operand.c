@@ -56,6 +56,7 @@ GET(XSQ, f_rt(insn) | (insn << 2 & 0x20))
 GET(XTp, vsr_pair(insn))
 GET(XSp, vsr_pair(insn))
 GET(XA, f_xa(insn))
+GET(XAp, f_xa(insn))
 GET(XB, f_xb(insn))
 GET(XC, f_xc(insn))
 GET(DCMXD, f_ra(insn) | (insn << 3 & 0x20) | (insn & 0x40))
@@ -66,6 +67,12 @@ GET(P_XT6RW, f_rt(insn) | (insn >> 11 & 0x20))
 GET_PREFIX(P_R, prefix >> 20 & 1)
 GET_PREFIX(P_UIM3, prefix & 7)
 GET_PREFIX(P_UIM8, prefix & 0xff)
+GET_PREFIX(P_XMSK, prefix >> 4 & 15)
+GET_PREFIX(P_YMSK, prefix & 15)
+GET_PREFIX(P_YMSK2, prefix >> 2 & 3)
+GET_PREFIX(P_PMSK2, prefix >> 14 & 3)
+GET_PREFIX(P_PMSK4, prefix >> 12 & 15)
+GET_PREFIX(P_PMSK8, prefix >> 8 & 0xff)
 
 static s64 get_P_D34(u32 prefix, u32 insn)
 {
@@ -100,6 +107,12 @@ enum {
 	S_P_IMM32 = OK_UIMM,
 	S_P_UIM3 = OK_UIMM,
 	S_P_UIM8 = OK_UIMM,
+	S_P_XMSK = OK_UIMM,
+	S_P_YMSK = OK_UIMM,
+	S_P_YMSK2 = OK_UIMM,
+	S_P_PMSK2 = OK_UIMM,
+	S_P_PMSK4 = OK_UIMM,
+	S_P_PMSK8 = OK_UIMM,
 	S_LI = OK_TARGET,
 	S_BD = OK_TARGET,
 	S_XT = OK_VSR,
@@ -110,6 +123,7 @@ enum {
 	S_XTp = OK_VSR,
 	S_XSp = OK_VSR,
 	S_XA = OK_VSR,
+	S_XAp = OK_VSR,
 	S_XB = OK_VSR,
 	S_XC = OK_VSR,
 	S_P_XT5 = OK_VSR,
@@ -124,6 +138,7 @@ enum {
 #define KIND_FPR(name) OK_FPR
 #define KIND_VR(name) OK_VR
 #define KIND_VSR(name) OK_VSR
+#define KIND_ACC(name) OK_ACC
 #define KIND_CRF(name) OK_CRF
 #define KIND_CRB(name) OK_CRB
 #define KIND_UIMM(name) OK_UIMM
@@ -135,6 +150,7 @@ enum {
 #define GET_FPR(name) NULL
 #define GET_VR(name) NULL
 #define GET_VSR(name) NULL
+#define GET_ACC(name) NULL
 #define GET_CRF(name) NULL
 #define GET_CRB(name) NULL
 #define GET_UIMM(name) NULL

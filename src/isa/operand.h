@@ -15,6 +15,7 @@ enum operand_kind {
 	OK_FPR,
 	OK_VR,
 	OK_VSR,
+	OK_ACC, /* an accumulator: four VSRs */
 	OK_CRF, /* a field of CR */
 	OK_CRB, /* a bit of CR */
 	OK_UIMM,

@@ -46,6 +46,7 @@
 #include "mem/gmem.h"
 
 #include "vectors.h"
+#include "vectors_mma.h"
 #include "vectors_vmx.h"
 #include "vectors_vsx.h"
 
@@ -85,10 +86,11 @@ enum family {
 	F_vmx,
 	F_vsx,
 	F_prefix,
+	F_mma,
 	N_FAMILIES
 };
-static const char *const family_names[] = { "none",  "branch", "fixed", "ldst", "system",
-					    "float", "dfp",    "vmx",	"vsx",	"prefix" };
+static const char *const family_names[] = { "none", "branch", "fixed", "ldst",	 "system", "float",
+					    "dfp",  "vmx",    "vsx",   "prefix", "mma" };
 
 #define INSN(id, ...) [INSN_##id] = FAMILY,
 #define PINSN(id, ...) [INSN_##id] = FAMILY,
@@ -119,6 +121,9 @@ static const u8 family_of[INSN_COUNT] = {
 #undef FAMILY
 #define FAMILY F_prefix
 #include "isa/prefix.def"
+#undef FAMILY
+#define FAMILY F_mma
+#include "isa/mma.def"
 #undef FAMILY
 };
 #undef INSN
@@ -638,6 +643,7 @@ static void undefined(const struct vector *v, const struct image *want, struct i
 
 	undefined_vmx(m, v, got, want);
 	undefined_vsx(v, want, got);
+	undefined_mma(v, want, got);
 	/* A signal frame has the low word of the FPSCR alone. */
 	if (want->trap)
 		got->fpscr = (want->fpscr & ~0xffffffffULL) | (u32)got->fpscr;
