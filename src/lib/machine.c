@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "isa/disasm.h"
 #include "cpu/cr.h"
+#include "papr/hcall.h"
 #include "papr/papr.h"
 
 #define TRACE_RECORDS 64
@@ -232,10 +233,51 @@ static void report_registers(hypar_machine *m, const struct report *r)
 		report_cpu(r, part->vcpus[i]);
 }
 
+static void report_record(const struct report *r, unsigned int cpu, const struct cpu_record *x)
+{
+	const char *name = hcall_name(x->what), *status = hstatus_name(x->result);
+
+	if (x->kind == CPU_RECORD_EXC)
+		put(r, "cpu%u interrupt 0x%x at %016llx dar %016llx dsisr %08llx", cpu, x->what,
+		    (ull)x->pc, (ull)x->a, (ull)x->b);
+	else if (name)
+		put(r, "cpu%u hcall %s(0x%llx, 0x%llx ...) = %s", cpu, name, (ull)x->a, (ull)x->b,
+		    status ? status : "flag");
+	else
+		put(r, "cpu%u hcall 0x%x(0x%llx, 0x%llx ...) = H_FUNCTION", cpu, x->what,
+		    (ull)x->a, (ull)x->b);
+}
+
+/* What each vCPU did last, oldest first; the same record many times is one line. */
+static void report_records(hypar_machine *m, const struct report *r)
+{
+	struct partition *part = m->papr->partition;
+
+	for (unsigned int i = 0; i < part->n_vcpus; i++) {
+		const struct cpu_records *x = &part->vcpus[i]->cpu.records;
+		u32 n = x->n < CPU_RECORDS ? x->n : CPU_RECORDS, repeats = 0;
+
+		for (u32 k = x->n - n; k != x->n; k++) {
+			const struct cpu_record *this = &x->record[k % CPU_RECORDS];
+
+			if (k + 1 != x->n &&
+			    !memcmp(this, &x->record[(k + 1) % CPU_RECORDS], sizeof(*this))) {
+				repeats++;
+				continue;
+			}
+			report_record(r, i, this);
+			if (repeats)
+				put(r, "cpu%u   the same %u times before", i, repeats);
+			repeats = 0;
+		}
+	}
+}
+
 static void report_trace(hypar_machine *m, const struct report *r)
 {
 	struct trace_ring *t = &m->ring;
 
+	report_records(m, r);
 	pthread_mutex_lock(&t->lock);
 	for (unsigned int i = 0; i < t->n; i++)
 		r->out(r->opaque,

@@ -139,6 +139,14 @@ void papr_hcall(struct vcpu *v)
 	}
 	memcpy(args, &c->gpr[4], sizeof(args));
 	st = dispatch(v, nr);
+	*cpu_record_next(&c->records) = (struct cpu_record){
+		.kind = CPU_RECORD_HCALL,
+		.what = (u32)nr,
+		.pc = c->pc,
+		.a = args[0],
+		.b = args[1],
+		.result = st,
+	};
 	if (UNLIKELY(papr_traces(papr_of(v), HYPAR_TRACE_HCALL)))
 		trace(v, nr, args, st);
 	/* a vCPU that was started anew meanwhile (H_SIGNAL_SYS_RESET excluded) keeps its registers */
