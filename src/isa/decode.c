@@ -129,11 +129,18 @@ static void build_prefixed(struct decoder *d, struct builder *b)
 	struct index ix = { .rows = d->prefixed, .mask = PRIMARIES - 1, .shift = 26 };
 	u32 n = 0;
 
+	d->any_suffix = INSN_ILLEGAL;
 	for (u32 p = 0; p < PRIMARIES; p++)
 		d->prefixed[p] = INSN_ILLEGAL;
-	for (u32 id = 0; id < INSN_COUNT; id++)
-		if (exists(&isa_insns[id], true, d->level))
+	for (u32 id = 0; id < INSN_COUNT; id++) {
+		if (!exists(&isa_insns[id], true, d->level))
+			continue;
+		/* It would be at every index, and so make one chain of all rows. */
+		if (!isa_insns[id].mask)
+			d->any_suffix = (u16)id;
+		else
 			n = insert(b->order, n, (u16)id);
+	}
 	fill(b, &ix, d->next, n);
 }
 
@@ -209,8 +216,11 @@ u16 decode_prefixed(const struct decoder *d, u32 prefix, u32 suffix)
 		const struct insn_info *row = &isa_insns[id];
 
 		if ((prefix & row->pmask) == row->pmatch && (suffix & row->mask) == row->match)
-			break;
+			return id;
 		id = d->next[id];
 	}
+	id = d->any_suffix;
+	if (id != INSN_ILLEGAL && (prefix & isa_insns[id].pmask) != isa_insns[id].pmatch)
+		id = INSN_ILLEGAL;
 	return id;
 }

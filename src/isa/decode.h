@@ -24,6 +24,7 @@ struct decoder {
 	u16 *rows;	  /* enum insn_id */
 	u16 *next;	  /* by id: the next candidate with the same index, or INSN_ILLEGAL */
 	u16 prefixed[64]; /* by the suffix's primary opcode: the first candidate */
+	u16 any_suffix;	  /* the row that takes any suffix (pnop), or INSN_ILLEGAL */
 };
 
 /* NULL: no memory. Rows above @level do not exist for this decoder. */

@@ -73,7 +73,7 @@ static void test_every_bit_has_a_use(void **state)
 		u64 used = operand_bits(row);
 		u64 open = ~mask_of(row) & (row->pmask ? ~0ull : 0xffffffffu);
 
-		/* Its operation is the same with any of these bits: the barriers of POWER9, pnop's suffix. */
+		/* Its operation is the same with any of these bits. */
 		if (id == INSN_eieio || id == INSN_pnop)
 			continue;
 		if (used == open)
