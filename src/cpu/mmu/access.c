@@ -230,7 +230,9 @@ bool cpu_translate_debug(struct cpu *c, u64 ea, u64 *ra)
 	if (!(c->msr & MSR_DR))
 		mmu_real(c, ea, &e);
 	else
-		ok = radix_walk(c, ea, MMU_LOAD, false, &e);
+		/* as who may: AMR can keep user pages from the kernel */
+		ok = radix_walk(c, ea, MMU_LOAD, false, &e) ||
+		     radix_walk(c, ea, MMU_LOAD, true, &e);
 	c->fault = saved;
 	*ra = ok ? e.ra | (ea & ~TLB_PAGE_MASK) : 0;
 	return ok;
