@@ -56,6 +56,7 @@ static void counts(void)
 		{ T_rtas_get_power_level, 1, 2 },   { T_rtas_get_sensor_state, 2, 2 },
 		{ T_rtas_os_term, 1, 1 },	    { T_rtas_power_off_ups, 0, 1 },
 		{ T_rtas_event_scan, 4, 1 },	    { T_rtas_check_exception, 6, 1 },
+		{ T_rtas_nmi_register, 2, 1 },	    { T_rtas_nmi_interlock, 0, 1 },
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
