@@ -228,8 +228,8 @@ run:
 	@$(MAKE) --no-print-directory all
 	@tools/ppc64el.py fetch 6.12 busybox
 	@tools/mkinitramfs.py -o o/initramfs-run.gz
-	@exec $(B)/hypar run --kernel o/ppc64el/vmlinux-6.12 --initrd o/initramfs-run.gz \
-		--append "console=hvc0 quiet" --memory 2G $(RUNFLAGS)
+	@$(B)/hypar run --kernel o/ppc64el/vmlinux-6.12 --initrd o/initramfs-run.gz \
+		--append "console=hvc0 quiet" --memory 2G $(RUNFLAGS) || [ $$? = 3 ] # Ctrl-A x
 
 setup-check:
 	@tools/setup.sh build check

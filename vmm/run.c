@@ -30,8 +30,18 @@
 #define STOP_MS 10000	    /* a machine that does not stop by then is left behind */
 #define DRAIN_MS 1000
 
+/* The last messages of the library, told when the guest dies. */
+#define LOG_LINES 16
+
+struct log {
+	pthread_mutex_t lock;
+	char line[LOG_LINES][320];
+	unsigned int n; /* all that there were */
+};
+
 struct run {
 	const struct options *o;
+	struct log log;
 	hypar_machine *machine;
 	struct console *console;
 	FILE *trace;
@@ -74,11 +84,15 @@ static void trace(void *opaque, const char *line)
 		term_line(line);
 }
 
-/* Life cycle and guest mistakes: with --trace only, as a guest could flood us. */
+/* Life cycle and guest mistakes: at once with --trace only, as a guest could flood us. */
 static void log_line(void *opaque, const char *line)
 {
 	struct run *r = opaque;
+	struct log *l = &r->log;
 
+	pthread_mutex_lock(&l->lock);
+	snprintf(l->line[l->n++ % LOG_LINES], sizeof(l->line[0]), "%s", line);
+	pthread_mutex_unlock(&l->lock);
 	if (r->o->machine.trace)
 		trace(opaque, line);
 }
@@ -298,10 +312,13 @@ static void trace_record(void *opaque, const char *line)
 static enum status say_death(struct run *r, enum hypar_end end)
 {
 	const char *reason = hypar_machine_reason(r->machine);
+	const struct log *l = &r->log;
 	bool said = false;
 
 	term_say("%s%s%s", end == HYPAR_END_OS_TERM ? "ibm,os-term" : "checkstop",
 		 *reason ? ": " : "", reason);
+	for (unsigned int i = l->n < LOG_LINES ? 0 : l->n - LOG_LINES; i < l->n; i++)
+		term_say("message: %s", l->line[i % LOG_LINES]);
 	hypar_machine_report(r->machine, "registers", out_line, NULL);
 	hypar_machine_report(r->machine, "trace", trace_record, &said);
 	return end == HYPAR_END_OS_TERM ? STATUS_OS_TERM : STATUS_CHECKSTOP;
@@ -372,8 +389,10 @@ enum status run_machine(const struct options *o)
 	struct run r = { .o = o, .signal_fd = -1 };
 	struct hypar_err e = { 0 };
 	enum status status;
-	int ret = open_all(&r, &e);
+	int ret;
 
+	pthread_mutex_init(&r.log.lock, NULL);
+	ret = open_all(&r, &e);
 	if (!ret) {
 		status = run_opened(&r);
 	} else {
@@ -381,5 +400,6 @@ enum status run_machine(const struct options *o)
 		status = ret == -ENOMEM ? STATUS_HOST : STATUS_USAGE;
 	}
 	close_all(&r);
+	pthread_mutex_destroy(&r.log.lock);
 	return status;
 }
