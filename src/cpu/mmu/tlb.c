@@ -160,10 +160,23 @@ static void drop_matching(struct cpu *c, u32 pid, u64 start, u64 last)
 		memset(&c->tlb.l1[TLB_PRIV], 0xff, 2 * sizeof(*c->tlb.l1));
 }
 
+/* From @start to @last, both included: an end of 2^64 is 0. */
+static void drop_range(struct cpu *c, u32 pid, u64 start, u64 last)
+{
+	u64 more = (last - start) >> TLB_PAGE_SHIFT;
+
+	if (last < start)
+		return;
+	if (more >= RANGE_PAGES_MAX) {
+		drop_matching(c, pid, start, last);
+		return;
+	}
+	for (u64 i = 0; i <= more; i++)
+		drop_page(&c->tlb, start + (i << TLB_PAGE_SHIFT), pid);
+}
+
 void tlb_invalidate(struct cpu *c, const struct tlb_inval *inv)
 {
-	u64 start = inv->start & TLB_PAGE_MASK;
-
 	c->tlb.n_flush++;
 	cpu_set_fetch_page(c, TLB_NONE);
 	switch (inv->kind) {
@@ -171,14 +184,7 @@ void tlb_invalidate(struct cpu *c, const struct tlb_inval *inv)
 		drop_matching(c, inv->pid, 0, ~0ULL);
 		break;
 	case TLB_INV_RANGE:
-		if (inv->end <= inv->start)
-			break;
-		if ((inv->end - 1 - start) >> TLB_PAGE_SHIFT >= RANGE_PAGES_MAX) {
-			drop_matching(c, inv->pid, start, inv->end - 1);
-			break;
-		}
-		for (u64 ea = start; ea < inv->end; ea += 1ULL << TLB_PAGE_SHIFT)
-			drop_page(&c->tlb, ea, inv->pid);
+		drop_range(c, inv->pid, inv->start & TLB_PAGE_MASK, inv->end - 1);
 		break;
 	default:
 		tlb_flush_all(c);

@@ -65,7 +65,7 @@ struct tlb2_entry {
 enum tlb_inval_kind {
 	TLB_INV_ALL,	   /* everything of this partition */
 	TLB_INV_PID,	   /* all of one PID */
-	TLB_INV_RANGE,	   /* [start, end) of one PID */
+	TLB_INV_RANGE,	   /* [start, end) of one PID; end 0 is 2^64 */
 };
 
 struct tlb_inval {
