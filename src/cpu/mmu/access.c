@@ -76,6 +76,12 @@ static u32 in_first_page(u64 ea, u32 n)
 	return room < n ? (u32)room : n;
 }
 
+/* Bytes from or to guest memory, which others may change meanwhile: see tests/tsan.supp. */
+static void guest_bytes(void *to, const void *from, u32 n)
+{
+	memcpy(to, from, n);
+}
+
 bool mem_load_slow(struct cpu *c, u64 ea, u32 n, void *bytes)
 {
 	struct tlb2_entry real, first;
@@ -88,7 +94,7 @@ bool mem_load_slow(struct cpu *c, u64 ea, u32 n, void *bytes)
 	if (n1 == n) {
 		if (UNLIKELY(e->flags & TLB2_IO))
 			return io_load(c, ea, e, n, bytes);
-		memcpy(bytes, host_at(e, ea), n);
+		guest_bytes(bytes, host_at(e, ea), n);
 		return true;
 	}
 	first = *e;
@@ -98,8 +104,8 @@ bool mem_load_slow(struct cpu *c, u64 ea, u32 n, void *bytes)
 		return false;
 	if ((first.flags | e->flags) & TLB2_IO)
 		return machine_check(c, ea);
-	memcpy(bytes, host_at(&first, ea), n1);
-	memcpy((u8 *)bytes + n1, host_at(e, ea2), n - n1);
+	guest_bytes(bytes, host_at(&first, ea), n1);
+	guest_bytes((u8 *)bytes + n1, host_at(e, ea2), n - n1);
 	return true;
 }
 
@@ -115,7 +121,7 @@ bool mem_store_slow(struct cpu *c, u64 ea, u32 n, const void *bytes)
 	if (n1 == n) {
 		if (UNLIKELY(e->flags & TLB2_IO))
 			return io_store(c, ea, e, n, bytes);
-		memcpy(host_at(e, ea), bytes, n);
+		guest_bytes(host_at(e, ea), bytes, n);
 		return true;
 	}
 	first = *e;
@@ -125,8 +131,8 @@ bool mem_store_slow(struct cpu *c, u64 ea, u32 n, const void *bytes)
 		return false;
 	if ((first.flags | e->flags) & TLB2_IO)
 		return machine_check(c, ea);
-	memcpy(host_at(&first, ea), bytes, n1);
-	memcpy(host_at(e, ea2), (const u8 *)bytes + n1, n - n1);
+	guest_bytes(host_at(&first, ea), bytes, n1);
+	guest_bytes(host_at(e, ea2), (const u8 *)bytes + n1, n - n1);
 	return true;
 }
 
