@@ -135,6 +135,23 @@ static void answer(const struct vec5 *v, struct papr_options *opt)
 	opt->ov5_size = OV5_ANSWER_SIZE + 2;
 }
 
+/* The guest's other processors would run on with what is being replaced. */
+static bool is_only_one_running(const struct papr *p)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < p->partition->n_vcpus; i++)
+		n += !vcpu_is_stopped(p->partition->vcpus[i]);
+	return n <= 1;
+}
+
+static void set_options(struct papr *p, const struct papr_options *opt)
+{
+	pthread_mutex_lock(&p->irq_lock);
+	p->opt = *opt;
+	pthread_mutex_unlock(&p->irq_lock);
+}
+
 int papr_cas(struct papr *p, gpa vec)
 {
 	struct papr_options old = p->opt, opt = p->opt;
@@ -144,20 +161,20 @@ int papr_cas(struct papr *p, gpa vec)
 	size_t size;
 	int ret;
 
-	if (!read_pvrs(p, &vec, &opt.cpu_version) || !read_vec5(p, vec, &v5) ||
+	if (!is_only_one_running(p) || !read_pvrs(p, &vec, &opt.cpu_version) || !read_vec5(p, vec, &v5) ||
 	    !choose_irq_mode(p, &v5, &opt) || !choose_mmu(&v5, &opt)) {
 		papr_log(p, "client-architecture-support: the guest asks for what is not there");
 		return -1;
 	}
 	answer(&v5, &opt);
-	p->opt = opt;
+	set_options(p, &opt);
 	ret = papr_fdt_build(p, &fdt, &size, &e);
 	if (!ret) {
 		ret = p->ofw ? ofw_replace_tree(p->ofw, fdt, size, &e) : 0;
 		free(fdt);
 	}
 	if (ret) {
-		p->opt = old;
+		set_options(p, &old);
 		papr_log(p, "client-architecture-support: %s", e.text);
 		return -1;
 	}

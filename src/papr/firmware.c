@@ -205,6 +205,12 @@ hstatus h_vof_client(struct vcpu *v, const struct H_VOF_CLIENT_in *in,
 /* The vectors alone: the caller's firmware keeps its own tree [KVMPPC H_CAS]. */
 hstatus h_cas(struct vcpu *v, const struct H_CAS_in *in, struct H_CAS_out *out)
 {
+	struct papr *p = papr_of(v);
+	int ret;
+
 	(void)out;
-	return papr_cas(papr_of(v), gpa_of(in->vec)) ? H_HARDWARE : H_SUCCESS;
+	pthread_mutex_lock(&p->lock);
+	ret = papr_cas(p, gpa_of(in->vec));
+	pthread_mutex_unlock(&p->lock);
+	return ret ? H_HARDWARE : H_SUCCESS;
 }

@@ -94,7 +94,9 @@ static int platform_reset(struct partition *part, struct hypar_err *e)
 	struct papr *p = part->platform;
 
 	gmem_clear(part->mem);
+	pthread_mutex_lock(&p->irq_lock);
 	papr_options_init(p);
+	pthread_mutex_unlock(&p->irq_lock);
 	papr_cpus_reset(p);
 	papr_irq_reset(p);
 	event_reset(&p->events);

@@ -131,7 +131,10 @@ int papr_irq_renew(struct papr *p, struct hypar_err *e);
 /* The device tree as p->opt has it; the caller frees it. */
 int papr_fdt_build(struct papr *p, void **blob, size_t *size, struct hypar_err *e);
 
-/* The vectors of ibm,client-architecture-support at @vec: 0, or -1 and nothing changed. */
+/*
+ * The vectors of ibm,client-architecture-support at @vec: 0, or -1 and nothing
+ * changed. Under papr->lock. -1 while more than one vCPU runs.
+ */
 int papr_cas(struct papr *p, gpa vec);
 
 /* Defaults of p->opt before any negotiation. */
