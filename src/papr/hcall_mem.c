@@ -118,8 +118,9 @@ hstatus h_page_init(struct vcpu *v, const struct H_PAGE_INIT_in *in, struct H_PA
 	return H_SUCCESS;
 }
 
-/* At most this many bytes per call, so that no guest keeps us busy. */
+/* At most this many bytes, or elements one by one, per call, so that no guest keeps us busy. */
 #define MEMOP_BYTES_MAX (16ULL << 20)
+#define MEMOP_ELEMENTS_MAX (1ULL << 20)
 
 /* Copies (op 0) or copies inverted (op 1) @n elements of 2^shift bytes. */
 hstatus h_logical_memop(struct vcpu *v, const struct H_LOGICAL_MEMOP_in *in,
@@ -136,6 +137,8 @@ hstatus h_logical_memop(struct vcpu *v, const struct H_LOGICAL_MEMOP_in *in,
 		return H_PARAMETER;
 	if (in->op == 0 && gmem_copy(m, gpa_of(in->dest), gpa_of(in->source), bytes))
 		return H_SUCCESS;
+	if (in->n > MEMOP_ELEMENTS_MAX)
+		return H_PARAMETER;
 	/* element by element: devices, and the inverting form */
 	for (u64 i = 0; i < in->n; i++) {
 		u64 at = (down ? in->n - 1 - i : i) * size, value;

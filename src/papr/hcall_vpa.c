@@ -13,6 +13,11 @@
 #include "isa/msr.h"
 #include "papr/papr.h"
 
+/*
+ * Areas are registered under papr->lock, by any vCPU for any. The address of a
+ * VPA, 0 for none, is also read without it.
+ */
+
 /* Offsets in a VPA. */
 #define VPA_SIZE_AT 4
 #define VPA_STATUS_AT 9
@@ -32,6 +37,21 @@ enum vpa_function {
 
 #define VPA_FUNCTION(flags) ((flags) >> 45 & 7)
 
+static void set_vpa(struct papr_vcpu *t, u64 at)
+{
+	t->has_vpa = at != 0;
+	__atomic_store_n(&t->vpa.v, at, __ATOMIC_RELAXED);
+}
+
+/* Where the yield count of @t is. False: it has no VPA. */
+static bool yield_count_at(const struct papr_vcpu *t, gpa *at)
+{
+	u64 vpa = __atomic_load_n(&t->vpa.v, __ATOMIC_RELAXED);
+
+	*at = gpa_of(vpa + VPA_YIELD_COUNT_AT);
+	return vpa != 0;
+}
+
 static hstatus register_vpa(struct vcpu *v, struct papr_vcpu *t, u64 at)
 {
 	struct gmem *m = v->partition->mem;
@@ -46,8 +66,7 @@ static hstatus register_vpa(struct vcpu *v, struct papr_vcpu *t, u64 at)
 	if (!gmem_ld_u8(m, gpa_of(at + VPA_STATUS_AT), &status) ||
 	    !gmem_st_u8(m, gpa_of(at + VPA_STATUS_AT), status | VPA_SHARED_PROC))
 		return H_PARAMETER;
-	t->vpa = gpa_of(at);
-	t->has_vpa = true;
+	set_vpa(t, at);
 	return H_SUCCESS;
 }
 
@@ -93,16 +112,9 @@ static hstatus register_slb_shadow(struct vcpu *v, struct papr_vcpu *t, u64 at)
 	return H_SUCCESS;
 }
 
-hstatus h_register_vpa(struct vcpu *v, const struct H_REGISTER_VPA_in *in,
-		       struct H_REGISTER_VPA_out *out)
+static hstatus register_area(struct vcpu *v, struct papr_vcpu *t,
+			     const struct H_REGISTER_VPA_in *in)
 {
-	struct vcpu *target = papr_vcpu_by_number(papr_of(v), in->cpu);
-	struct papr_vcpu *t;
-
-	(void)out;
-	if (!target)
-		return H_PARAMETER;
-	t = papr_vcpu_of(target);
 	switch (VPA_FUNCTION(in->flags)) {
 	case REG_VPA:
 		return register_vpa(v, t, in->at);
@@ -113,7 +125,7 @@ hstatus h_register_vpa(struct vcpu *v, const struct H_REGISTER_VPA_in *in,
 	case DEREG_VPA:
 		if (t->has_dtl || t->has_slb_shadow)
 			return H_RESOURCE;
-		t->has_vpa = false;
+		set_vpa(t, 0);
 		return H_SUCCESS;
 	case DEREG_DTL:
 		t->has_dtl = false;
@@ -126,16 +138,31 @@ hstatus h_register_vpa(struct vcpu *v, const struct H_REGISTER_VPA_in *in,
 	}
 }
 
+hstatus h_register_vpa(struct vcpu *v, const struct H_REGISTER_VPA_in *in,
+		       struct H_REGISTER_VPA_out *out)
+{
+	struct papr *p = papr_of(v);
+	struct vcpu *target = papr_vcpu_by_number(p, in->cpu);
+	hstatus st;
+
+	(void)out;
+	if (!target)
+		return H_PARAMETER;
+	pthread_mutex_lock(&p->lock);
+	st = register_area(v, papr_vcpu_of(target), in);
+	pthread_mutex_unlock(&p->lock);
+	return st;
+}
+
 static void step_yield_count(struct vcpu *v)
 {
-	struct papr_vcpu *t = papr_vcpu_of(v);
 	struct gmem *m = v->partition->mem;
-	gpa at = gpa_of(t->vpa.v + VPA_YIELD_COUNT_AT);
+	gpa at;
 	u32 n;
 
 	/* memory that has gone since it was registered is the guest's loss */
-	if (t->has_vpa && gmem_ld_be32(m, at, &n) && !gmem_st_be32(m, at, n + 1))
-		t->has_vpa = false;
+	if (yield_count_at(papr_vcpu_of(v), &at) && gmem_ld_be32(m, at, &n))
+		(void)!gmem_st_be32(m, at, n + 1);
 }
 
 hstatus h_cede(struct vcpu *v, const struct H_CEDE_in *in, struct H_CEDE_out *out)
@@ -169,6 +196,7 @@ hstatus h_confer(struct vcpu *v, const struct H_CONFER_in *in, struct H_CONFER_o
 {
 	struct vcpu *target = papr_vcpu_by_number(papr_of(v), in->cpu);
 	u32 count;
+	gpa at;
 
 	(void)out;
 	if ((s64)in->cpu == CONFER_ALL) {
@@ -178,10 +206,8 @@ hstatus h_confer(struct vcpu *v, const struct H_CONFER_in *in, struct H_CONFER_o
 	if (!target || target == v)
 		return H_PARAMETER;
 	/* only while the holder is still not dispatched (odd), as the caller saw it */
-	if (papr_vcpu_of(target)->has_vpa &&
-	    gmem_ld_be32(v->partition->mem,
-			 gpa_of(papr_vcpu_of(target)->vpa.v + VPA_YIELD_COUNT_AT), &count) &&
-	    count != (u32)in->yield_count)
+	if (yield_count_at(papr_vcpu_of(target), &at) &&
+	    gmem_ld_be32(v->partition->mem, at, &count) && count != (u32)in->yield_count)
 		return H_SUCCESS;
 	sched_yield();
 	return H_SUCCESS;
