@@ -53,7 +53,8 @@ void cpu_reset(struct cpu *c, u64 pvr)
 	c->exc_run = 0;
 	c->checkstop = NULL;
 	c->dec_expiry = c->ops->timebase(c) + 0x7fffffff;
-	__atomic_store_n(&c->pending, 0, __ATOMIC_SEQ_CST);
+	/* the external interrupt is a level, which its controller lowers */
+	__atomic_and_fetch(&c->pending, PEND_EXT, __ATOMIC_SEQ_CST);
 	/* every bit but ME differs from the new MSR, so that all derived state is set up */
 	c->msr = ~(MSR_SF | MSR_HV);
 	cpu_set_msr(c, MSR_SF);

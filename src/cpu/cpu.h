@@ -38,6 +38,12 @@ bool cpu_has_pending(const struct cpu *c);
 /* The decrementer against the clock: sets or clears PEND_DEC. */
 void cpu_tick(struct cpu *c);
 
+/* Any thread: LPCR, which the platform changes for all processors at once. */
+static inline u64 cpu_lpcr(const struct cpu *c)
+{
+	return __atomic_load_n(&c->spr.lpcr, __ATOMIC_RELAXED);
+}
+
 /* SPRs by number, privileged state, as mfspr and mtspr. False: no such register. */
 bool cpu_spr_get(struct cpu *c, u32 num, u64 *out);
 bool cpu_spr_set(struct cpu *c, u32 num, u64 v);

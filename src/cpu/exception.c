@@ -87,7 +87,7 @@ void cpu_set_msr(struct cpu *c, u64 msr)
 
 static u64 vector_base(const struct cpu *c, enum cpu_exc exc)
 {
-	u64 ail = LPCR_AIL(c->spr.lpcr);
+	u64 ail = LPCR_AIL(cpu_lpcr(c));
 
 	if (ail < 2 || !excs[exc].ail || (c->msr & (MSR_IR | MSR_DR)) != (MSR_IR | MSR_DR))
 		return 0;
@@ -121,7 +121,7 @@ u64 cpu_raise(struct cpu *c, enum cpu_exc exc, u64 pc, u64 srr1)
 	c->spr.srr1 = (c->msr & ~SRR1_DEFINED) | (srr1 & SRR1_DEFINED);
 	if (base)
 		msr |= MSR_IR | MSR_DR;
-	if (c->spr.lpcr & LPCR_ILE)
+	if (cpu_lpcr(c) & LPCR_ILE)
 		msr |= MSR_LE;
 	if (exc == EXC_MCHECK)
 		msr &= ~MSR_ME;

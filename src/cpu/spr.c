@@ -76,12 +76,12 @@ static u64 get_dec(struct cpu *c)
 {
 	u64 v = c->dec_expiry - c->ops->timebase(c);
 
-	return c->spr.lpcr & LPCR_LD ? (u64)sext64(v, 56) : (u32)v;
+	return cpu_lpcr(c) & LPCR_LD ? (u64)sext64(v, 56) : (u32)v;
 }
 
 static void set_dec(struct cpu *c, u64 v)
 {
-	s64 n = c->spr.lpcr & LPCR_LD ? sext64(v, 56) : (s32)v;
+	s64 n = cpu_lpcr(c) & LPCR_LD ? sext64(v, 56) : (s32)v;
 
 	c->dec_expiry = c->ops->timebase(c) + (u64)n;
 	if (n < 0)

@@ -157,8 +157,7 @@ struct cpu {
 	int index;	/* for mmio_read(): the vCPU's number */
 	bool trace_insns, trace_excs;
 	bool radix;	/* the partition's MMU mode, set by the hypervisor */
-	u64 prtbl;	/* process table: real address, and log2 of its size in bytes */
-	u32 prtbl_shift;
+	u64 prtbl;	/* process table: real address | log2 of its size in bytes; atomic */
 	u64 n_illegal;	/* illegal-instruction interrupts taken */
 	u32 last_illegal;
 	struct cpu_stats *stats; /* counters, may be NULL */

@@ -187,18 +187,27 @@ bool vcpu_start(struct vcpu *v, u64 entry, u64 r3, bool le)
 		c->pc = entry;
 		if (le)
 			cpu_set_msr(c, c->msr | MSR_LE);
-		v->prodded = false;
-		v->state = VCPU_RUNNING;
+		__atomic_store_n(&v->prodded, false, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&v->state, VCPU_RUNNING, __ATOMIC_RELEASE);
 		pthread_cond_signal(&v->cond);
 	}
 	pthread_mutex_unlock(&v->lock);
 	return ok;
 }
 
+void vcpu_set_lpcr(struct vcpu *v, u64 clear, u64 set)
+{
+	u64 *lpcr = &v->cpu.spr.lpcr;
+
+	pthread_mutex_lock(&v->lock);
+	__atomic_store_n(lpcr, (*lpcr & ~clear) | set, __ATOMIC_RELAXED);
+	pthread_mutex_unlock(&v->lock);
+}
+
 void vcpu_stop_self(struct vcpu *v)
 {
 	pthread_mutex_lock(&v->lock);
-	v->state = VCPU_STOPPED;
+	__atomic_store_n(&v->state, VCPU_STOPPED, __ATOMIC_RELEASE);
 	pthread_mutex_unlock(&v->lock);
 }
 
@@ -375,7 +384,7 @@ static bool wait_for_work(struct vcpu *v)
 	for (;;) {
 		bool running;
 
-		if (LIKELY(__atomic_load_n(&v->state, __ATOMIC_RELAXED) == VCPU_RUNNING &&
+		if (LIKELY(__atomic_load_n(&v->state, __ATOMIC_ACQUIRE) == VCPU_RUNNING &&
 			   !__atomic_load_n(&p->pausing, __ATOMIC_SEQ_CST) &&
 			   !__atomic_load_n(&p->ending, __ATOMIC_SEQ_CST)))
 			return true;

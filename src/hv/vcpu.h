@@ -35,7 +35,7 @@ struct vcpu {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t cond;
-	enum vcpu_state state; /* under lock */
+	enum vcpu_state state; /* written under lock; atomic */
 	bool waiting;	       /* in H_CEDE; atomic */
 	bool prodded;	       /* atomic */
 	bool in_guest;	       /* running guest code; atomic */
@@ -57,6 +57,9 @@ int vcpu_thread_start(struct vcpu *v, struct hypar_err *e);
  * False: it is not stopped. Any thread.
  */
 bool vcpu_start(struct vcpu *v, u64 entry, u64 r3, bool le);
+
+/* Any thread: clears and sets bits of LPCR, which vcpu_start() keeps. */
+void vcpu_set_lpcr(struct vcpu *v, u64 clear, u64 set);
 
 /* On @v's own thread: stops it after this instruction. */
 void vcpu_stop_self(struct vcpu *v);

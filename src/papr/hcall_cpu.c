@@ -23,11 +23,8 @@ static void for_all_lpcr(struct vcpu *v, u64 clear, u64 set)
 {
 	struct partition *p = v->partition;
 
-	for (unsigned int i = 0; i < p->n_vcpus; i++) {
-		u64 *lpcr = &p->vcpus[i]->cpu.spr.lpcr;
-
-		*lpcr = (*lpcr & ~clear) | set;
-	}
+	for (unsigned int i = 0; i < p->n_vcpus; i++)
+		vcpu_set_lpcr(p->vcpus[i], clear, set);
 }
 
 static hstatus set_mode_le(struct vcpu *v, const struct H_SET_MODE_in *in)
@@ -116,9 +113,8 @@ static void set_translation(struct vcpu *v, bool radix, u64 base, u32 shift)
 	for (unsigned int i = 0; i < p->n_vcpus; i++) {
 		struct cpu *c = &p->vcpus[i]->cpu;
 
-		c->radix = radix;
-		c->prtbl = base;
-		c->prtbl_shift = shift;
+		__atomic_store_n(&c->radix, radix, __ATOMIC_RELAXED);
+		__atomic_store_n(&c->prtbl, base | shift, __ATOMIC_RELAXED);
 	}
 	partition_tlb_invalidate(p, v, &all);
 }

@@ -84,7 +84,6 @@ void papr_cpus_reset(struct papr *p)
 
 		c->radix = false;
 		c->prtbl = 0;
-		c->prtbl_shift = 0;
 		memset(&p->vcpus[i], 0, sizeof(p->vcpus[i]));
 	}
 }

@@ -36,7 +36,7 @@ u64 i_sc(struct cpu *c, u32 insn, u64 pc)
 u64 i_scv(struct cpu *c, u32 insn, u64 pc)
 {
 	u64 lev = insn >> 5 & 0x7f, msr = c->msr, srr0 = c->spr.srr0, srr1 = c->spr.srr1;
-	bool ail = (c->spr.lpcr >> 23 & 3) == 3;
+	bool ail = (cpu_lpcr(c) >> 23 & 3) == 3;
 
 	if (!(c->spr.fscr & FSCR_SCV))
 		return cpu_facility(c, pc, CAUSE_SCV);

@@ -40,6 +40,7 @@
 #define IAMR_NO_EXEC PPC_BIT(1)
 
 #define LEVELS_MAX 8
+#define PRTBL_SHIFT 0xfffu /* of c->prtbl */
 
 bool mmu_fault(struct cpu *c, u64 ea, enum mmu_access acc, u32 cause)
 {
@@ -94,10 +95,14 @@ bool mmu_permits(const struct cpu *c, const struct tlb2_entry *e, enum mmu_acces
 /* Finds the root of @pid's tree. False: bad process table. */
 static bool tree_root(struct cpu *c, u32 pid, u64 *base, u32 *n_bits, u32 *ea_bits)
 {
+	/* another processor may register a new table at any time */
+	u64 prtbl = __atomic_load_n(&c->prtbl, __ATOMIC_RELAXED);
+	u32 prtbl_shift = prtbl & PRTBL_SHIFT;
 	u64 entry, offset = (u64)pid * 16;
 
-	if (!c->radix || c->prtbl_shift < 4 || offset >> c->prtbl_shift ||
-	    !gmem_ld_be64(c->mem, gpa_of(c->prtbl + offset), &entry))
+	if (!__atomic_load_n(&c->radix, __ATOMIC_RELAXED) || prtbl_shift < 12 ||
+	    offset >> prtbl_shift ||
+	    !gmem_ld_be64(c->mem, gpa_of((prtbl & ~(u64)PRTBL_SHIFT) + offset), &entry))
 		return false;
 	*base = PRTE_RPDB(entry);
 	*n_bits = (u32)PRTE_RPDS(entry);
