@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Prove that every row of hcall.def and rtas.def is called by a guest and
+answers each of its statuses, and no other.
+
+The guests of GUESTS run with --trace; (call, status) pairs of the trace are
+compared with the rows. UNSEEN names the pairs that no guest can provoke, with
+the reason. Ends with "N passed, N failed".
+"""
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(TOP, "tools"))
+sys.path.insert(0, os.path.join(TOP, "tests"))
+import checktables  # noqa: E402
+import run  # noqa: E402
+
+HYPAR = os.environ.get("HYPAR", os.path.join(TOP, "o/rel/hypar"))
+GUESTS = ["hcalls", "hcalls_xive", "hcalls_flat", "rtas", "nmi", "reboot", "os_term"]
+
+UNSEEN = {
+    ("H_PUT_TERM_CHAR", "BUSY"): "only while the console's reader is slow",
+    ("H_RPT_INVALIDATE", "NOT_AVAILABLE"): "only without radix, which CAS does not grant",
+    ("display-character", "BUSY"): "only while the console's reader is slow",
+    ("check-exception", "SUCCESS"): "only after an event of the host",
+    ("check-exception", "HARDWARE"): "only after an event of the host",
+    ("event-scan", "SUCCESS"): "only after an event of the host",
+    ("event-scan", "HARDWARE"): "only after an event of the host",
+    ("nvram-store", "HARDWARE"): "only when the file of --nvram cannot be written",
+}
+
+
+def listed(path, macro):
+    """{call: set of statuses} of a table."""
+    out = {}
+    for _, name, columns, _ in checktables.rows(os.path.join(TOP, path)):
+        if name != macro:
+            continue
+        statuses = [c for c in columns if re.fullmatch(r"S\(.*\)", c, re.S)][0]
+        out[columns[0].strip('"')] = set(re.findall(r"\w+", statuses[2:-1]))
+    return out
+
+
+def trace_of(guest):
+    """The trace's lines of one guest."""
+    source = os.path.join(TOP, "tests/guest", guest + ".c")
+    d = run.directives(source)
+    with tempfile.NamedTemporaryFile("r", suffix=".trace") as f:
+        args = [HYPAR, "run", "--kernel", f"o/guest/{guest}.elf", "--trace", "hcall,rtas",
+                "--trace-file", f.name]
+        args += [word for text in d.get("args", []) for word in shlex.split(text)]
+        subprocess.run(args, cwd=TOP, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                       stdin=subprocess.DEVNULL, timeout=60 * run.SLOW, check=False)
+        return f.read().split("\n")
+
+
+def seen_pairs():
+    hcalls, calls = set(), set()
+    for guest in GUESTS:
+        if not os.path.exists(os.path.join(TOP, "tests/guest", guest + ".c")):
+            continue
+        for line in trace_of(guest):
+            m = re.search(r" hcall (H_\w+)\(.*?\) = (?:H_)?(\w+)", line)
+            if m:
+                hcalls.add((m[1], m[2]))
+            m = re.search(r" rtas ([\w,-]+)\(.*?\) = (\w+)", line)
+            if m:
+                calls.add((m[1], m[2]))
+    return hcalls, calls
+
+
+def compare(table, seen, always):
+    """(passed, failed): one check per row and direction. @always: pairs' statuses of the dispatcher."""
+    passed = failed = 0
+    for call, statuses in sorted(table.items()):
+        got = {s for c, s in seen if c == call}
+        missing = {s for s in statuses - got if (call, s) not in UNSEEN}
+        extra = got - statuses - always
+        needless = {s for s in got if (call, s) in UNSEEN}
+        if not missing and not extra and not needless:
+            passed += 1
+            continue
+        failed += 1
+        for what, names in (("never answered", missing), ("answered, not in its row", extra),
+                            ("answered, but in UNSEEN", needless)):
+            if names:
+                print(f"FAIL {call}: {what}: {' '.join(sorted(names))}")
+    for call in sorted({c for c, _ in seen} - set(table)):
+        if call.startswith("H_"):
+            failed += 1
+            print(f"FAIL {call}: not a row")
+    return passed, failed
+
+
+def main():
+    hcalls, calls = seen_pairs()
+    # FUNCTION: the other interrupt mode; PARAMETER: wrong counts
+    a = compare(listed("src/papr/hcall.def", "HCALL"), hcalls, {"FUNCTION"})
+    b = compare(listed("src/papr/rtas/rtas.def", "RTAS"), calls, {"PARAMETER"})
+    print(f"{a[0] + b[0]} passed, {a[1] + b[1]} failed")
+    return bool(a[1] + b[1])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
