@@ -60,16 +60,16 @@ static unsigned int slot_after(const struct gmem *m, u64 at)
 
 int gmem_add_ram(struct gmem *m, gpa base, u64 size, struct hypar_err *e)
 {
-	u64 last;
+	u64 end;
 	unsigned int at;
 	void *host;
 
 	if (!size || (size | base.v) & (SLOT_ALIGN - 1) ||
-	    __builtin_add_overflow(base.v, size - 1, &last))
+	    __builtin_add_overflow(base.v, size, &end))
 		return err_set(e, -EINVAL, "RAM at 0x%llx, size 0x%llx: bad alignment or size",
 			       (unsigned long long)base.v, (unsigned long long)size);
 	at = slot_after(m, base.v);
-	if (at < m->n_slots && m->slots[at].base <= last)
+	if (at < m->n_slots && m->slots[at].base < end)
 		return err_set(e, -EEXIST, "RAM at 0x%llx overlaps other RAM",
 			       (unsigned long long)base.v);
 	if (m->n_slots == SLOTS_MAX)

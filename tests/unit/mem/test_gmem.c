@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Guest memory: slots, all-or-nothing accesses, byte order, and what lies
+ * outside.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "mem/gmem.h"
+
+#define LOW 0x10000ULL
+#define SIZE 0x20000ULL
+
+static struct gmem *with_ram(void)
+{
+	struct gmem *m = gmem_new();
+
+	assert_non_null(m);
+	assert_int_equal(gmem_add_ram(m, gpa_of(LOW), SIZE, NULL), 0);
+	return m;
+}
+
+static void test_slots(void **state)
+{
+	struct gmem *m = with_ram();
+	struct hypar_err e = { 0 };
+
+	(void)state;
+	assert_int_equal(gmem_add_ram(m, gpa_of(LOW), SIZE, &e), -EEXIST);
+	assert_true(e.text[0] != 0);
+	assert_int_equal(gmem_add_ram(m, gpa_of(LOW + 0x10000), 0x10000, NULL), -EEXIST);
+	assert_int_equal(gmem_add_ram(m, gpa_of(0), 0x20000, NULL), -EEXIST);
+	assert_int_equal(gmem_add_ram(m, gpa_of(0), 0, NULL), -EINVAL);
+	assert_int_equal(gmem_add_ram(m, gpa_of(0x8000), 0x10000, NULL), -EINVAL);
+	assert_int_equal(gmem_add_ram(m, gpa_of(0), 0x8000, NULL), -EINVAL);
+	assert_int_equal(gmem_add_ram(m, gpa_of(~0xffffULL), 0x20000, NULL), -EINVAL);
+	/* below and above are free */
+	assert_int_equal(gmem_add_ram(m, gpa_of(0), 0x10000, NULL), 0);
+	assert_int_equal(gmem_add_ram(m, gpa_of(LOW + SIZE), 0x10000, NULL), 0);
+	assert_int_equal(gmem_ram_size(m), SIZE + 0x20000);
+	assert_int_equal(gmem_remove_ram(m, gpa_of(LOW), 0x10000), -ENOENT);
+	assert_int_equal(gmem_remove_ram(m, gpa_of(LOW), SIZE), 0);
+	assert_int_equal(gmem_remove_ram(m, gpa_of(LOW), SIZE), -ENOENT);
+	assert_false(gmem_ok(m, gpa_of(LOW), 1));
+	assert_true(gmem_ok(m, gpa_of(LOW + SIZE), 0x10000));
+	gmem_free(m);
+}
+
+static void test_bounds(void **state)
+{
+	struct gmem *m = with_ram();
+	u8 buf[16] = { 0 };
+	u64 v;
+
+	(void)state;
+	assert_true(gmem_ok(m, gpa_of(LOW), SIZE));
+	assert_false(gmem_ok(m, gpa_of(LOW), SIZE + 1));
+	assert_false(gmem_ok(m, gpa_of(LOW - 1), 2));
+	assert_false(gmem_ok(m, gpa_of(~0ULL), 1));
+	assert_false(gmem_ok(m, gpa_of(LOW), ~0ULL));
+	assert_true(gmem_read(m, gpa_of(LOW + SIZE - 16), buf, 16));
+	assert_false(gmem_read(m, gpa_of(LOW + SIZE - 15), buf, 16));
+	assert_true(gmem_ld_be64(m, gpa_of(LOW + SIZE - 8), &v));
+	assert_false(gmem_ld_be64(m, gpa_of(LOW + SIZE - 7), &v));
+	assert_null(gmem_host_page(m, gpa_of(LOW + SIZE)));
+	assert_non_null(gmem_host_page(m, gpa_of(LOW + SIZE - 1)));
+	gmem_free(m);
+}
+
+/* A write that does not fit stores nothing. */
+static void test_all_or_nothing(void **state)
+{
+	struct gmem *m = with_ram();
+	u8 buf[16], got[8];
+
+	(void)state;
+	memset(buf, 0xaa, sizeof(buf));
+	assert_false(gmem_write(m, gpa_of(LOW + SIZE - 8), buf, 16));
+	assert_true(gmem_read(m, gpa_of(LOW + SIZE - 8), got, 8));
+	for (unsigned int i = 0; i < 8; i++)
+		assert_int_equal(got[i], 0);
+	assert_false(gmem_set(m, gpa_of(LOW), 1, SIZE + 1));
+	assert_false(gmem_copy(m, gpa_of(LOW), gpa_of(LOW + SIZE), 1));
+	gmem_free(m);
+}
+
+static void test_byte_order(void **state)
+{
+	struct gmem *m = with_ram();
+	u8 b[8];
+	u16 h;
+	u32 w;
+	u64 d;
+
+	(void)state;
+	for (u64 at = LOW; at < LOW + 9; at++) {
+		assert_true(gmem_st_be64(m, gpa_of(at), 0x0102030405060708ULL));
+		assert_true(gmem_read(m, gpa_of(at), b, 8));
+		for (unsigned int i = 0; i < 8; i++)
+			assert_int_equal(b[i], i + 1);
+		assert_true(gmem_ld_be64(m, gpa_of(at), &d));
+		assert_true(gmem_ld_be32(m, gpa_of(at), &w));
+		assert_true(gmem_ld_be16(m, gpa_of(at), &h));
+		assert_int_equal(d, 0x0102030405060708ULL);
+		assert_int_equal(w, 0x01020304);
+		assert_int_equal(h, 0x0102);
+	}
+	gmem_free(m);
+}
+
+static void test_cmpxchg(void **state)
+{
+	struct gmem *m = with_ram();
+	bool done;
+	u64 v;
+
+	(void)state;
+	assert_true(gmem_st_be64(m, gpa_of(LOW), 5));
+	assert_true(gmem_cmpxchg_be64(m, gpa_of(LOW), 4, 9, &done));
+	assert_false(done);
+	assert_true(gmem_cmpxchg_be64(m, gpa_of(LOW), 5, 9, &done));
+	assert_true(done);
+	assert_true(gmem_ld_be64(m, gpa_of(LOW), &v));
+	assert_int_equal(v, 9);
+	assert_false(gmem_cmpxchg_be64(m, gpa_of(LOW + 4), 9, 1, &done));
+	assert_false(gmem_cmpxchg_be64(m, gpa_of(LOW + SIZE), 9, 1, &done));
+	gmem_free(m);
+}
+
+static void test_strings(void **state)
+{
+	struct gmem *m = with_ram();
+	char s[8];
+
+	(void)state;
+	assert_true(gmem_write(m, gpa_of(LOW), "hello", 6));
+	assert_true(gmem_read_str(m, gpa_of(LOW), s, sizeof(s)));
+	assert_string_equal(s, "hello");
+	assert_false(gmem_read_str(m, gpa_of(LOW), s, 5));
+	/* runs into the end of RAM */
+	assert_true(gmem_write(m, gpa_of(LOW + SIZE - 3), "abc", 3));
+	assert_false(gmem_read_str(m, gpa_of(LOW + SIZE - 3), s, sizeof(s)));
+	gmem_free(m);
+}
+
+static void test_clear(void **state)
+{
+	struct gmem *m = with_ram();
+	u64 v;
+
+	(void)state;
+	assert_true(gmem_st_be64(m, gpa_of(LOW + 0x1000), ~0ULL));
+	gmem_clear(m);
+	assert_true(gmem_ld_be64(m, gpa_of(LOW + 0x1000), &v));
+	assert_int_equal(v, 0);
+	gmem_free(m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_slots),	cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_all_or_nothing), cmocka_unit_test(test_byte_order),
+		cmocka_unit_test(test_cmpxchg), cmocka_unit_test(test_strings),
+		cmocka_unit_test(test_clear),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
