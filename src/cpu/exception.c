@@ -141,7 +141,13 @@ u64 cpu_program(struct cpu *c, u64 pc, u64 cause)
 u64 cpu_illegal(struct cpu *c, u32 insn, u64 pc)
 {
 	c->n_illegal++;
-	c->last_illegal = insn;
+	for (u32 i = 0; i < CPU_ILLEGAL_MAX; i++) {
+		if (c->illegal[i].n && c->illegal[i].insn != insn)
+			continue;
+		c->illegal[i].insn = insn;
+		c->illegal[i].n++;
+		break;
+	}
 	return cpu_program(c, pc, SRR1_ILLEGAL);
 }
 

@@ -83,6 +83,14 @@ struct cpu_spr {
 	u64 spurr_base, purr_base;
 };
 
+#define CPU_ILLEGAL_MAX 16u
+
+/* An instruction word that took the illegal-instruction interrupt @n times. */
+struct cpu_illegal {
+	u32 insn;
+	u64 n;
+};
+
 struct cpu;
 struct decoded;
 struct gmem;
@@ -159,7 +167,7 @@ struct cpu {
 	bool radix;	/* the partition's MMU mode, set by the hypervisor */
 	u64 prtbl;	/* process table: real address | log2 of its size in bytes; atomic */
 	u64 n_illegal;	/* illegal-instruction interrupts taken */
-	u32 last_illegal;
+	struct cpu_illegal illegal[CPU_ILLEGAL_MAX]; /* the first different words; n = 0: free */
 	struct cpu_stats *stats; /* counters, may be NULL */
 	u32 exc_run;	 /* interrupts since the last return from one, see cpu/exception.c */
 	struct cpu_records records;

@@ -285,12 +285,21 @@ static void report_trace(hypar_machine *m, const struct report *r)
 	pthread_mutex_unlock(&t->lock);
 }
 
+static void report_illegal(const struct report *r, const struct cpu *c, unsigned int cpu)
+{
+	char text[96];
+
+	for (unsigned int i = 0; i < CPU_ILLEGAL_MAX && c->illegal[i].n; i++) {
+		isa_disasm(c->decoder, 0, c->illegal[i].insn, 0, text, sizeof(text));
+		put(r, "illegal-instruction: cpu%u %08x %s, %llu times", cpu, c->illegal[i].insn,
+		    text, (ull)c->illegal[i].n);
+	}
+}
+
 static void report_stats(hypar_machine *m, const struct report *r)
 {
 	struct partition *part = m->papr->partition;
 	u64 insns = 0, hcalls = 0, cedes = 0, illegal = 0, miss = 0, walk = 0, flush = 0;
-	char text[96];
-
 	for (unsigned int i = 0; i < part->n_vcpus; i++) {
 		struct vcpu *v = part->vcpus[i];
 
@@ -312,14 +321,8 @@ static void report_stats(hypar_machine *m, const struct report *r)
 	put(r, "tlb-walks: %llu", (ull)walk);
 	put(r, "tlb-invalidations: %llu", (ull)flush);
 	put(r, "illegal-instructions: %llu", (ull)illegal);
-	for (unsigned int i = 0; i < part->n_vcpus; i++) {
-		struct cpu *c = &part->vcpus[i]->cpu;
-
-		if (!c->n_illegal)
-			continue;
-		isa_disasm(c->decoder, 0, c->last_illegal, 0, text, sizeof(text));
-		put(r, "last-illegal-instruction: cpu%u %08x %s", i, c->last_illegal, text);
-	}
+	for (unsigned int i = 0; i < part->n_vcpus; i++)
+		report_illegal(r, &part->vcpus[i]->cpu, i);
 }
 
 int hypar_machine_report(hypar_machine *m, const char *what,
