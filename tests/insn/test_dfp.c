@@ -638,7 +638,7 @@ static void test_odd_pairs(void **state)
 
 		cases[i].fn(c, cases[i].insn, 0x1000);
 		assert_int_equal(c->n_illegal, 1);
-		assert_int_equal(c->last_illegal, cases[i].insn);
+		assert_int_equal(c->illegal[0].insn, cases[i].insn);
 		assert_int_equal(c->spr.srr0, 0x1000);
 		assert_int_equal(c->fpscr, 0);
 	}
