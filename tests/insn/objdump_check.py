@@ -172,17 +172,19 @@ def by_us(exe, codes, level):
 
 
 # What objdump prints without the operand that Power ISA 3.1 added.
-SHORT_ON_POWER9 = re.compile(r"^((?:sync|wait|paste\.) .*),[01]$")
+SHORT_ON_POWER9 = re.compile(r"^((?:sync|wait|slbiag|paste\.) .*),[01]$")
 ALIASES = {"cpabort": "cp_abort"}
 # objdump's raw mnemonics of the matrix-multiply assist are those of its extension.
 DENSE_MATH = ((re.compile(r"^(pm)?dm(xv|xxm[ft]acc)"), r"\1\2"), (re.compile("^dmset"), "xxset"))
 # objdump's mnemonics for what is an operand bit of our row.
-VARIANTS = {"dssall": "dss", "dststt": "dstst", "dstt": "dst"}
+VARIANTS = {"tendall.": "tend.", "dssall": "dss", "dststt": "dstst", "dstt": "dst"}
 
 
 def normal(text, cpu):
     """Without quirks that are no statement about the instruction."""
     text = re.sub(r"^mfcr (r\d+),-1$", r"mfcr \1", text)
+    if text == "tendall.":
+        text = "tend. 1"
     for raw, name in DENSE_MATH:
         text = raw.sub(name, text)
     if cpu == "power9":

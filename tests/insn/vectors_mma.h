@@ -24,7 +24,7 @@ static inline void undefined_mma(const struct vector *v, const struct image *wan
 	if (!strstr(m, "ger") || !(isa_insns[v->id].attr & A_FPSCR))
 		return;
 	negated = !strcmp(m + strlen(m) - 2, "np") || !strcmp(m + strlen(m) - 2, "nn");
-	/* It sets FI, which does not take part, and leaves a result of enabled overflow or underflow. */
+	/* It sets FI, and leaves a result of enabled overflow or underflow. */
 	if (v->in.fpscr & 0x60 && rounded & 0x18000000) {
 		take_targets(v, want, got);
 		mask |= VF_OX_UX_XX;

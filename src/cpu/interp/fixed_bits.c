@@ -414,16 +414,17 @@ static u64 hash_digest(u64 a, u64 b, u64 key)
 }
 
 /*
- * Without the NPHIE aspect in DEXCR (of the privilege in question; HDEXCR
- * enforces) both are no-operations [ISA 3.1B III 3.1.2].
+ * Without their aspect in DEXCR (of the privilege in question; HDEXCR
+ * enforces) these are no-operations [ISA 3.1B III 3.1.2].
  */
 #define DEXCR_NPHIE PPC_BIT32(5)
+#define DEXCR_PHIE PPC_BIT32(6)
 
-static bool hash_enabled(const struct cpu *c)
+static bool hash_enabled(const struct cpu *c, u32 aspect)
 {
 	u64 own = c->msr & MSR_PR ? c->spr.dexcr : c->spr.dexcr >> 32;
 
-	return (own | c->spr.hdexcr) & DEXCR_NPHIE;
+	return (own | c->spr.hdexcr) & aspect;
 }
 
 /* The displacement is -512 to -8. */
@@ -440,30 +441,55 @@ static u64 hash_misaligned(struct cpu *c, u64 pc, u64 ea, u32 dsisr)
 	return cpu_fault(c, pc);
 }
 
-u64 i_hashst(struct cpu *c, u32 insn, u64 pc)
+static u64 hash_store(struct cpu *c, u32 insn, u64 pc, u64 key)
 {
 	u64 ea = hash_ea(c, insn);
 
-	if (!hash_enabled(c))
-		return NEXT;
 	if (ea & 7)
 		return hash_misaligned(c, pc, ea, DSISR_STORE);
-	if (!mem_st64(c, ea, hash_digest(RA, RB, c->spr.hashkeyr)))
+	if (!mem_st64(c, ea, hash_digest(RA, RB, key)))
 		return cpu_fault(c, pc);
 	return NEXT;
 }
 
-u64 i_hashchk(struct cpu *c, u32 insn, u64 pc)
+static u64 hash_check(struct cpu *c, u32 insn, u64 pc, u64 key)
 {
 	u64 ea = hash_ea(c, insn), v;
 
-	if (!hash_enabled(c))
-		return NEXT;
 	if (ea & 7)
 		return hash_misaligned(c, pc, ea, 0);
 	if (!mem_ld64(c, ea, &v))
 		return cpu_fault(c, pc);
-	if (v != hash_digest(RA, RB, c->spr.hashkeyr))
+	if (v != hash_digest(RA, RB, key))
 		return cpu_program(c, pc, SRR1_TRAP);
+	return NEXT;
+}
+
+u64 i_hashst(struct cpu *c, u32 insn, u64 pc)
+{
+	return hash_enabled(c, DEXCR_NPHIE) ? hash_store(c, insn, pc, c->spr.hashkeyr) : NEXT;
+}
+
+u64 i_hashchk(struct cpu *c, u32 insn, u64 pc)
+{
+	return hash_enabled(c, DEXCR_NPHIE) ? hash_check(c, insn, pc, c->spr.hashkeyr) : NEXT;
+}
+
+/* Of the privileged ones the hypervisor has the key; a guest cannot read it. */
+u64 i_hashstp(struct cpu *c, u32 insn, u64 pc)
+{
+	return hash_enabled(c, DEXCR_PHIE) ? hash_store(c, insn, pc, c->spr.hashpkeyr) : NEXT;
+}
+
+u64 i_hashchkp(struct cpu *c, u32 insn, u64 pc)
+{
+	return hash_enabled(c, DEXCR_PHIE) ? hash_check(c, insn, pc, c->spr.hashpkeyr) : NEXT;
+}
+
+/* Reserved no-operations, so that programs with hashes run on older processors. */
+u64 i_resnop(struct cpu *c, u32 insn, u64 pc)
+{
+	(void)c;
+	(void)insn;
 	return NEXT;
 }

@@ -12,6 +12,7 @@
 #define FSCR_SCV PPC_BIT(51)
 #define FSCR_EBB PPC_BIT(56)
 #define CAUSE_SCV 12
+#define CAUSE_TM 5
 #define CAUSE_EBB 7
 
 static void leave(struct cpu *c, enum cpu_exit why)
@@ -81,6 +82,50 @@ HV_ONLY(stop)
 HV_ONLY(msgsnd)
 HV_ONLY(msgclr)
 HV_ONLY(msgsync)
+HV_ONLY(lbzcix)
+HV_ONLY(lhzcix)
+HV_ONLY(lwzcix)
+HV_ONLY(ldcix)
+HV_ONLY(stbcix)
+HV_ONLY(sthcix)
+HV_ONLY(stwcix)
+HV_ONLY(stdcix)
+HV_ONLY(rmieg)
+HV_ONLY(urfid)
+HV_ONLY(msgsndu)
+HV_ONLY(msgclru)
+
+/*
+ * Transactional memory. MSR[TM] is always 0, so POWER9 takes a facility
+ * unavailable interrupt [ISA 3.0B III 6.5.28]; from ISA 3.1 on there is no such
+ * instruction.
+ */
+static COLD u64 transactional(struct cpu *c, u32 insn, u64 pc, bool privileged)
+{
+	if (c->decoder->level >= V31)
+		return cpu_illegal(c, insn, pc);
+	if (privileged && c->msr & MSR_PR)
+		return cpu_program(c, pc, SRR1_PRIV);
+	return cpu_facility(c, pc, CAUSE_TM);
+}
+
+#define TRANSACTIONAL(name, privileged)                       \
+	u64 i_##name(struct cpu *c, u32 insn, u64 pc)         \
+	{                                                     \
+		return transactional(c, insn, pc, privileged); \
+	}
+
+TRANSACTIONAL(tbegin, false)
+TRANSACTIONAL(tend, false)
+TRANSACTIONAL(tabort, false)
+TRANSACTIONAL(tabortwc, false)
+TRANSACTIONAL(tabortwci, false)
+TRANSACTIONAL(tabortdc, false)
+TRANSACTIONAL(tabortdci, false)
+TRANSACTIONAL(tsr, false)
+TRANSACTIONAL(tcheck, false)
+TRANSACTIONAL(treclaim, true)
+TRANSACTIONAL(trechkpt, true)
 
 /* Return from event-based branch [II 6.4]: BESCR[GE] = S. */
 u64 i_rfebb(struct cpu *c, u32 insn, u64 pc)
@@ -190,6 +235,12 @@ u64 i_slbia(struct cpu *c, u32 insn, u64 pc)
 	(void)insn;
 	tlb_scrub_user(c);
 	return NEXT;
+}
+
+/* L or not: all translations of the thread, which segments are not part of. */
+u64 i_slbiag(struct cpu *c, u32 insn, u64 pc)
+{
+	return i_slbia(c, insn, pc);
 }
 
 #define NO_EFFECT(name)                             \

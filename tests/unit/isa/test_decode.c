@@ -74,7 +74,7 @@ static void test_every_bit_has_a_use(void **state)
 		u64 open = ~mask_of(row) & (row->pmask ? ~0ull : 0xffffffffu);
 
 		/* Its operation is the same with any of these bits. */
-		if (id == INSN_eieio || id == INSN_pnop)
+		if (id == INSN_eieio || id == INSN_pnop || id == INSN_resnop)
 			continue;
 		if (used == open)
 			continue;
@@ -126,6 +126,10 @@ static void check_match_words(enum isa_level level)
 		/* A row's match word may be the special case of another row. */
 		if (got != want && got != INSN_ILLEGAL &&
 		    (mask_of(&isa_insns[got]) & mask_of(row)) == mask_of(row))
+			continue;
+		/* Before a row's level its words may belong to a more general row. */
+		if (want == INSN_ILLEGAL && got != INSN_ILLEGAL &&
+		    (mask_of(&isa_insns[got]) & mask_of(row)) == mask_of(&isa_insns[got]))
 			continue;
 		if (got != want)
 			fail_msg("%s at level %d: got row %u, want %u", row->mnemonic, level, got,
