@@ -13,6 +13,7 @@ CHECKS = {
     "api": "checkapi.py",
     "sizes": "checksize.py",
     "words": "checkwords.py",
+    "documents": "checkdocs.py",
     "format": "checkformat.py",
 }
 
