@@ -24,13 +24,13 @@ HYPAR = os.environ.get("HYPAR", os.path.join(TOP, "o/rel/hypar"))
 GUESTS = ["hcalls", "hcalls_xive", "hcalls_flat", "rtas", "nmi", "reboot", "os_term"]
 
 UNSEEN = {
-    ("H_PUT_TERM_CHAR", "BUSY"): "only while the console's reader is slow",
+    ("H_PUT_TERM_CHAR", "BUSY"): "while the reader is slow: run_console.py",
     ("H_RPT_INVALIDATE", "NOT_AVAILABLE"): "only without radix, which CAS does not grant",
-    ("display-character", "BUSY"): "only while the console's reader is slow",
-    ("check-exception", "SUCCESS"): "only after an event of the host",
-    ("check-exception", "HARDWARE"): "only after an event of the host",
-    ("event-scan", "SUCCESS"): "only after an event of the host",
-    ("event-scan", "HARDWARE"): "only after an event of the host",
+    ("display-character", "BUSY"): "while the reader is slow: run_console.py",
+    ("check-exception", "SUCCESS"): "after an event of the host: run_console.py",
+    ("check-exception", "HARDWARE"): "after an event of the host: run_console.py",
+    ("event-scan", "SUCCESS"): "after an event of the host: run_console.py",
+    ("event-scan", "HARDWARE"): "after an event of the host: run_console.py",
     ("nvram-store", "HARDWARE"): "only when the file of --nvram cannot be written",
 }
 
