@@ -36,7 +36,8 @@ static s64 of(const char *service, u32 nargs, u32 nret, const u32 *args)
 		ret[i] = be32(block[3 + nargs + i]);
 	return r3;
 }
-#define OF(service, nret, ...) of(service, sizeof((u32[]){ __VA_ARGS__ }) / 4, nret, (const u32[]){ __VA_ARGS__ })
+#define OF(service, nret, ...) \
+	of(service, sizeof((u32[]){ __VA_ARGS__ }) / 4, nret, (const u32[]){ __VA_ARGS__ })
 
 /* Is the tree's controller the XIVE? Both nodes at once would be wrong. */
 static bool tree_has_xive(void)
@@ -72,7 +73,7 @@ static u32 answer(u32 n)
 }
 
 struct ask {
-	u32 mask, value;  /* of the PVR pair */
+	u32 mask, value; /* of the PVR pair */
 	u8 n_vectors, ov5_size, irq, mmu, gtse;
 };
 
@@ -112,7 +113,8 @@ static void wrong(void)
 		{ { 0xffffffff, 0x0f000001, 5, 26, XICS, RADIX, GTSE }, "an old level" },
 		{ { 0xffffffff, 0x0f000005, 5, 26, 0xc0, RADIX, GTSE }, "reserved interrupt mode" },
 		{ { 0xffffffff, 0x0f000005, 5, 26, XIVE, HASH, 0 }, "hash translation alone" },
-		{ { 0xffffffff, 0x0f000005, 5, 20, XIVE, RADIX, 0 }, "a vector 5 too short to ask for radix" },
+		{ { 0xffffffff, 0x0f000005, 5, 20, XIVE, RADIX, 0 },
+		  "a vector 5 too short to ask for radix" },
 		{ { 0xffffffff, 0x0f000005, 200, 26, XIVE, RADIX, 0 }, "200 vectors" },
 		{ { 0xffffffff, 0x0f000005, 4, 26, XIVE, RADIX, 0 }, "no vector 5" },
 	};
@@ -121,15 +123,18 @@ static void wrong(void)
 		bool was_xive = mode_is_xive();
 		u32 was_answer = answer(23);
 
-		check_eq((u64)hcall(H_CAS, build(&list[i].a), 0, 0), (u64)H_HARDWARE, "%s", list[i].why);
-		expect(mode_is_xive() == was_xive && tree_has_xive() == was_xive && answer(23) == was_answer,
+		check_eq((u64)hcall(H_CAS, build(&list[i].a), 0, 0), (u64)H_HARDWARE, "%s",
+			 list[i].why);
+		expect(mode_is_xive() == was_xive && tree_has_xive() == was_xive &&
+			       answer(23) == was_answer,
 		       "%s: nothing changed", list[i].why);
 	}
 	/* lists that do not end, and vectors at the end of memory */
 	memset(vec, 0xff, sizeof(vec));
 	check_eq((u64)hcall(H_CAS, (u64)vec, 0, 0), (u64)H_HARDWARE, "PVR pairs without end");
 	check_eq((u64)hcall(H_CAS, 1ULL << 41, 0, 0), (u64)H_HARDWARE, "vectors outside of RAM");
-	check_eq((u64)hcall(H_CAS, (u64)-8, 0, 0), (u64)H_HARDWARE, "vectors at the end of the address space");
+	check_eq((u64)hcall(H_CAS, (u64)-8, 0, 0), (u64)H_HARDWARE,
+		 "vectors at the end of the address space");
 }
 
 static void right(u8 irq, bool xive, bool gtse)
@@ -153,7 +158,8 @@ static void by_client_interface(void)
 	OF("open", 1, P("/"));
 	ih = ret[0];
 	build(&good);
-	check_eq((u64)OF("call-method", 2, P("ibm,client-architecture-support"), ih, P(vec)), 0, "by call-method");
+	check_eq((u64)OF("call-method", 2, P("ibm,client-architecture-support"), ih, P(vec)), 0,
+		 "by call-method");
 	check(ret[0] == 0 && ret[1] == 0, "catch result and status");
 	check(mode_is_xive() && tree_has_xive(), "XIVE");
 	memset(vec, 0xff, sizeof(vec));
@@ -165,7 +171,6 @@ static void by_client_interface(void)
 
 int main(void)
 {
-
 	check(!mode_is_xive(), "XICS before negotiation");
 	check_eq(answer(0), 0x100, "no answer before");
 	wrong();

@@ -90,14 +90,16 @@ static void end_of(u32 irq)
 /* Pending queue entries of an interrupt that was taken with others. */
 static bool more(void)
 {
-	return is_xive && (be32(eq[eq_at % 16384]) & 0x80000000u) == (eq_at / 16384 & 1 ? 0 : 0x80000000u);
+	return is_xive &&
+	       (be32(eq[eq_at % 16384]) & 0x80000000u) == (eq_at / 16384 & 1 ? 0 : 0x80000000u);
 }
 
 static u32 n_bytes, sum, n_calls;
 
 static void flood(void)
 {
-	u64 in[9] = { 0x71000000, 16, 0x2e2e2e2e2e2e2e2eULL, 0x2e2e2e2e2e2e2e0aULL }, out[9], busy = 0;
+	u64 in[9] = { 0x71000000, 16, 0x2e2e2e2e2e2e2e2eULL, 0x2e2e2e2e2e2e2e0aULL }, out[9],
+	    busy = 0;
 
 	for (u32 i = 0; i < FLOOD / 16; i++)
 		while (hcall_raw(H_PUT_TERM_CHAR, in, out) == H_BUSY)
@@ -143,16 +145,17 @@ static void shutdown(void)
 {
 	u32 at = (u32)(u64)log;
 
-	check_eq((u64)(s64)rtas(T_rtas_check_exception, 6, 1, 0x500, EPOW, 0x40000000, 0, 0xfffff000, 1024), (u64)-1,
-		 "check-exception to no memory: the event stays");
-	check_eq((u64)(s64)rtas(T_rtas_check_exception, 6, 1, 0x500, EPOW, 0x40000000, 0, at, 1024), 0,
-		 "check-exception");
+	check_eq((u64)(s64)rtas(T_rtas_check_exception, 6, 1, 0x500, EPOW, 0x40000000, 0,
+				0xfffff000, 1024),
+		 (u64)-1, "check-exception to no memory: the event stays");
+	check_eq((u64)(s64)rtas(T_rtas_check_exception, 6, 1, 0x500, EPOW, 0x40000000, 0, at, 1024),
+		 0, "check-exception");
 	asm volatile("" ::: "memory");
 	check_eq(log[0], 6, "log version");
 	check_eq(log[3], 0x40, "log type EPOW");
 	check(!memcmp(log + 8 + 12, "IBM", 3), "platform event format");
-	check_eq((u64)(s64)rtas(T_rtas_check_exception, 6, 1, 0x500, EPOW, 0x40000000, 0, at, 1024), 1,
-		 "no second event");
+	check_eq((u64)(s64)rtas(T_rtas_check_exception, 6, 1, 0x500, EPOW, 0x40000000, 0, at, 1024),
+		 1, "no second event");
 	check_eq((u64)(s64)rtas(T_rtas_get_sensor_state, 2, 2, 9, 0), 0, "get-sensor-state");
 	print("EPOW sensor %u\n", rret[0]);
 }

@@ -7,11 +7,12 @@
  */
 #include "guest.h"
 
-#define ST(status, nr, ...) \
-	check_eq((u64)hcall(nr, ##__VA_ARGS__), (u64)(s64)(status), #nr "(" #__VA_ARGS__ ") = " #status)
+#define ST(status, nr, ...)                                         \
+	check_eq((u64)hcall(nr, ##__VA_ARGS__), (u64)(s64)(status), \
+		 #nr "(" #__VA_ARGS__ ") = " #status)
 
-#define NOWHERE (1ULL << 41)	     /* beyond the largest RAM */
-#define WRAPS 0xfffffffffffffff8ULL  /* and more than the address space */
+#define NOWHERE (1ULL << 41)	    /* beyond the largest RAM */
+#define WRAPS 0xfffffffffffffff8ULL /* and more than the address space */
 #define IRQ_EPOW 0x1000
 #define IRQ_NONE 0x1002
 
@@ -33,13 +34,16 @@ static u64 ram_end(void)
 
 static void unknown(void)
 {
-	static const u64 numbers[] = { 0,      0x4,    0x8,    0x488, 0x48c,  0x3d4,   0x25,
-				       0xef00, 0xef80, 0xf003, 0xf004, 0xf006, 0xf800, 0xf80c,
-				       ~0ULL,  1ULL << 32 | 0xe0, 0x10000 };
+	static const u64 numbers[] = { 0,      0x4,    0x8,    0x488,
+				       0x48c,  0x3d4,  0x25,   0xef00,
+				       0xef80, 0xf003, 0xf004, 0xf006,
+				       0xf800, 0xf80c, ~0ULL,  1ULL << 32 | 0xe0,
+				       0x10000 };
 	u64 in[9] = { 11, 12, 13, 14, 15, 16, 17, 18, 19 };
 
 	for (u32 i = 0; i < ARRAY_SIZE(numbers); i++) {
-		expect(hcall9(numbers[i], in) == H_FUNCTION, "hcall 0x%llx", (unsigned long long)numbers[i]);
+		expect(hcall9(numbers[i], in) == H_FUNCTION, "hcall 0x%llx",
+		       (unsigned long long)numbers[i]);
 		expect(!memcmp(in, hret, sizeof(in)), "registers after hcall 0x%llx",
 		       (unsigned long long)numbers[i]);
 	}
@@ -49,13 +53,21 @@ static void unknown(void)
 static void other_mode(void)
 {
 	static const u64 xics[] = { H_EOI, H_CPPR, H_IPI, H_IPOLL, H_XIRR, H_XIRR_X };
-	static const u64 xive[] = { H_INT_GET_SOURCE_INFO, H_INT_SET_SOURCE_CONFIG, H_INT_GET_SOURCE_CONFIG,
-				    H_INT_GET_QUEUE_INFO, H_INT_SET_QUEUE_CONFIG, H_INT_GET_QUEUE_CONFIG,
-				    H_INT_SET_OS_REPORTING_LINE, H_INT_GET_OS_REPORTING_LINE, H_INT_ESB,
-				    H_INT_SYNC, H_INT_RESET };
+	static const u64 xive[] = { H_INT_GET_SOURCE_INFO,
+				    H_INT_SET_SOURCE_CONFIG,
+				    H_INT_GET_SOURCE_CONFIG,
+				    H_INT_GET_QUEUE_INFO,
+				    H_INT_SET_QUEUE_CONFIG,
+				    H_INT_GET_QUEUE_CONFIG,
+				    H_INT_SET_OS_REPORTING_LINE,
+				    H_INT_GET_OS_REPORTING_LINE,
+				    H_INT_ESB,
+				    H_INT_SYNC,
+				    H_INT_RESET };
 
 	for (u32 i = 0; i < (xive_mode ? ARRAY_SIZE(xics) : ARRAY_SIZE(xive)); i++)
-		expect(hcall(xive_mode ? xics[i] : xive[i], 0) == H_FUNCTION, "call %u of the other mode", i);
+		expect(hcall(xive_mode ? xics[i] : xive[i], 0) == H_FUNCTION,
+		       "call %u of the other mode", i);
 	pass("calls of the other interrupt mode");
 }
 
@@ -79,8 +91,10 @@ static void logical(u64 end)
 	check_eq(be64(*(volatile u64 *)page), 7, "stored 8 bytes");
 	for (u64 size = 0; size < 20; size++)
 		if (size != 1 && size != 2 && size != 4 && size != 8) {
-			expect(hcall(H_LOGICAL_CI_LOAD, size, at) == H_PARAMETER, "size %u", (u32)size);
-			expect(hcall(H_LOGICAL_CI_STORE, size, at) == H_PARAMETER, "size %u", (u32)size);
+			expect(hcall(H_LOGICAL_CI_LOAD, size, at) == H_PARAMETER, "size %u",
+			       (u32)size);
+			expect(hcall(H_LOGICAL_CI_STORE, size, at) == H_PARAMETER, "size %u",
+			       (u32)size);
 		}
 	ST(H_PARAMETER, H_LOGICAL_CI_LOAD, 1ULL << 32 | 8, at);
 	ST(H_PARAMETER, H_LOGICAL_CACHE_LOAD, 8, at + 4);
@@ -142,7 +156,8 @@ static void memop(u64 end)
 static void terminal(void)
 {
 	ST(H_SUCCESS, H_PUT_TERM_CHAR, 0, 0);
-	ST(H_SUCCESS, H_PUT_TERM_CHAR, 0x71000000, 16, 0x2f2f207465726d69ULL, 0x6e616c206f6b0a0aULL);
+	ST(H_SUCCESS, H_PUT_TERM_CHAR, 0x71000000, 16, 0x2f2f207465726d69ULL,
+	   0x6e616c206f6b0a0aULL);
 	ST(H_PARAMETER, H_PUT_TERM_CHAR, 0, 17);
 	ST(H_PARAMETER, H_PUT_TERM_CHAR, 0x71000000, ~0ULL);
 	ST(H_PARAMETER, H_PUT_TERM_CHAR, 1, 1);
@@ -462,8 +477,9 @@ static void firmware(u64 end)
 	ST(H_PARAMETER, H_RTAS, (u64)block);
 	ST(H_HARDWARE, H_CAS, NOWHERE, 0, 0);
 	ST(H_HARDWARE, H_CAS, end - 4, 0, 0);
-	/* one PVR pair for all, ending the list; vectors 1 to 5 with the last for XICS or XIVE and radix */
-	static const u8 vec[] = { 0, 0, 0, 0, 0, 0, 0, 1, /* ends the list, matches nothing */ };
+	/* one PVR pair for all, ending the list; vectors 1 to 5 */
+	static const u8 vec[] = { 0, 0, 0, 0, 0, 0, 0, 1,
+				  /* ends the list, matches nothing */ };
 	static const u8 good[] = { 0, 0, 0, 0, 0, 0, 0, 0, /* matches all */
 				   0, 0, 0, 0, 0, 0, 0, 1, 4, 0, 0, 0, 0, 0, 0, 0, 0, 26 };
 

@@ -48,15 +48,18 @@ CODE(c_doorbell, "msgsndp 3; isync; nop; nop");
 
 static void syscalls(void)
 {
-	static const u64 msrs[] = { MSR_REAL, MSR_VIRT | MSR_ME, USR, USR | MSR_FP | MSR_VEC | MSR_VSX | MSR_FE0 };
+	static const u64 msrs[] = { MSR_REAL, MSR_VIRT | MSR_ME, USR,
+				    USR | MSR_FP | MSR_VEC | MSR_VSX | MSR_FE0 };
 
 	for (u32 i = 0; i < ARRAY_SIZE(msrs); i++) {
 		expect(GO(c_sc, msrs[i]) == 0xc00, "sc, msr %u", i);
 		expect(AT == 4, "SRR0 of sc, msr %u", i);
-		expect(R.msr == msrs[i], "SRR1 of sc, msr %u: 0x%llx", i, (unsigned long long)R.msr);
+		expect(R.msr == msrs[i], "SRR1 of sc, msr %u: 0x%llx", i,
+		       (unsigned long long)R.msr);
 		expect(R.handler_msr == HANDLER_MSR, "MSR after sc, msr %u: 0x%llx", i,
 		       (unsigned long long)R.handler_msr);
-		expect(ENTRY == 0xc00, "entered at 0xc00, msr %u: 0x%llx", i, (unsigned long long)ENTRY);
+		expect(ENTRY == 0xc00, "entered at 0xc00, msr %u: 0x%llx", i,
+		       (unsigned long long)ENTRY);
 	}
 	pass("sc");
 }
@@ -125,11 +128,15 @@ static void floating(void)
 	check_eq(GO(c_vsx, MSR_REAL | MSR_VSX), 0xc00, "VSX available");
 	/* FPSCR from f1: VE; then 0 / 0 in f2 */
 	d[0] = fpscr_ve;
-	asm volatile("mfmsr 9; ori 9,9,0x2000; mtmsrd 9; .machine \"any\"; lfd 1,0(%0); lfd 2,8(%0)" ::"r"(d)
-		     : "memory", "r9");
+	asm volatile(
+		"mfmsr 9; ori 9,9,0x2000; mtmsrd 9; .machine \"any\";"
+		"lfd 1,0(%0); lfd 2,8(%0)" ::"r"(
+			d)
+		: "memory", "r9");
 	d[1] = 0;
 	asm volatile("lfd 2,8(%0)" ::"r"(d) : "memory");
-	check_eq(GO(c_fdiv, MSR_REAL | MSR_FP | MSR_FE0 | MSR_FE1), 0x700, "enabled invalid operation");
+	check_eq(GO(c_fdiv, MSR_REAL | MSR_FP | MSR_FE0 | MSR_FE1), 0x700,
+		 "enabled invalid operation");
 	check_eq(R.msr, MSR_REAL | MSR_FP | MSR_FE0 | MSR_FE1 | BIT(43), "SRR1: floating point");
 	check_eq(AT, 4, "SRR0: the division");
 	check_eq(GO(c_fdiv, MSR_REAL | MSR_FP), 0xc00, "FE0 = FE1 = 0: no interrupt");
@@ -140,10 +147,12 @@ static u64 facility(const u32 *code, const u32 *end, u64 bit, const char *name, 
 	u64 fscr = mfspr(153);
 
 	mtspr(153, fscr & ~bit);
-	expect(go_at(code, end, USR, 0) == 0xf60, "%s: vector 0x%llx", name, (unsigned long long)R.vector);
-	expect(mfspr(153) >> 56 == cause, "%s: cause %llu", name, (unsigned long long)(mfspr(153) >> 56));
-	expect(R.msr == USR && AT == 0, "%s: SRR1 0x%llx, SRR0 +0x%llx", name, (unsigned long long)R.msr,
-	       (unsigned long long)AT);
+	expect(go_at(code, end, USR, 0) == 0xf60, "%s: vector 0x%llx", name,
+	       (unsigned long long)R.vector);
+	expect(mfspr(153) >> 56 == cause, "%s: cause %llu", name,
+	       (unsigned long long)(mfspr(153) >> 56));
+	expect(R.msr == USR && AT == 0, "%s: SRR1 0x%llx, SRR0 +0x%llx", name,
+	       (unsigned long long)R.msr, (unsigned long long)AT);
 	expect(go_at(code, end, MSR_VIRT | MSR_ME, 0) == 0xc00, "%s: privileged state may", name);
 	mtspr(153, fscr | bit);
 	expect(go_at(code, end, USR, 0) == 0xc00, "%s: with its FSCR bit, vector 0x%llx", name,
@@ -167,8 +176,10 @@ static void facilities(void)
 		FACILITY(c_prefix, BIT(50), 13);
 		/* a prefixed instruction across a 64-byte boundary: alignment */
 		mtspr(153, fscr | BIT(50));
-		check_eq(go_at(c_prefix, c_prefix_end, USR, 60), 0x600, "prefixed at 60 of 64 bytes");
-		check_eq(R.msr & (BIT(34) | BIT(35)), BIT(34) | BIT(35), "SRR1: prefixed, boundary");
+		check_eq(go_at(c_prefix, c_prefix_end, USR, 60), 0x600,
+			 "prefixed at 60 of 64 bytes");
+		check_eq(R.msr & (BIT(34) | BIT(35)), BIT(34) | BIT(35),
+			 "SRR1: prefixed, boundary");
 		check_eq(AT, 60, "SRR0");
 		mtspr(153, fscr);
 	} else {
@@ -219,7 +230,8 @@ static void decrementer(void)
 static void align_case(const u32 *code, const u32 *end, u64 ea, u64 msr, const char *name)
 {
 	R.gpr[4] = ea;
-	expect(go_at(code, end, msr, 0) == 0x600, "%s: vector 0x%llx", name, (unsigned long long)R.vector);
+	expect(go_at(code, end, msr, 0) == 0x600, "%s: vector 0x%llx", name,
+	       (unsigned long long)R.vector);
 	expect(R.dar == ea, "%s: DAR 0x%llx", name, (unsigned long long)R.dar);
 	expect(AT == 0 && R.msr == msr, "%s: SRR0, SRR1 0x%llx", name, (unsigned long long)R.msr);
 }
@@ -228,7 +240,8 @@ static void alignment(void)
 {
 	align_case(c_lharx, c_lharx_end, USER + 0x8001, USR, "lharx at 1");
 	align_case(c_lwarx, c_lwarx_end, USER + 0x8002, USR, "lwarx at 2");
-	align_case(c_ldarx, c_ldarx_end, (u64)code_page + 0x8004, MSR_REAL, "ldarx at 4, real mode");
+	align_case(c_ldarx, c_ldarx_end, (u64)code_page + 0x8004, MSR_REAL,
+		   "ldarx at 4, real mode");
 	align_case(c_lqarx, c_lqarx_end, USER + 0x8008, USR, "lqarx at 8");
 	align_case(c_stdcx, c_stdcx_end, USER + 0x8004, USR, "stdcx. at 4");
 	if (IS_LE)
@@ -364,7 +377,8 @@ static void msr_rules(void)
 	check_eq(R.msr, MSR_REAL & ~MSR_SF, "SRR1");
 	check_eq(R.handler_msr, HANDLER_MSR, "64-bit mode");
 	R.gpr[3] = MSR_REAL | MSR_PR;
-	check_eq(GO(c_mtmsrd, MSR_VIRT | MSR_ME), 0x400, "mtmsrd with PR: the code is not the user's");
+	check_eq(GO(c_mtmsrd, MSR_VIRT | MSR_ME), 0x400,
+		 "mtmsrd with PR: the code is not the user's");
 	check_eq(R.msr & ~(BIT(33) | BIT(34) | BIT(35) | BIT(36)), USR, "PR forces EE, IR, DR");
 }
 
@@ -407,7 +421,8 @@ CODE(s_four_r, "mfspr 3,4");
 #define PROBLEM(name, bit)                                                                        \
 	do {                                                                                      \
 		R.gpr[3] = R.gpr[4] = USER + 0x8000;                                              \
-		expect(GO(name, USR) == 0x700, #name ": vector 0x%llx", (unsigned long long)R.vector); \
+		expect(GO(name, USR) == 0x700, #name ": vector 0x%llx",                           \
+		       (unsigned long long)R.vector);                                             \
 		expect(R.msr == (USR | (bit)), #name ": SRR1 0x%llx", (unsigned long long)R.msr); \
 	} while (0)
 
@@ -450,7 +465,8 @@ static void privilege(void)
 	check_eq(GO(s_zero_r, MSR_REAL), 0x700, "mfspr 0");
 	check_eq(R.msr, MSR_REAL | BIT(44), "illegal");
 	check_eq(GO(s_four_r, MSR_REAL), 0x700, "mfspr 4");
-	check_eq(GO(h_mtlpcr, MSR_REAL), 0xc00, "LPCR in privileged state without HV: no operation");
+	check_eq(GO(h_mtlpcr, MSR_REAL), 0xc00,
+		 "LPCR in privileged state without HV: no operation");
 	check_eq(GO(h_hsrr0, MSR_REAL), 0xc00, "HSRR0: no operation");
 	check_eq(R.gpr[3], 0x4711, "the register stays");
 	check_eq(GO(h_hrfid, MSR_REAL), 0x700, "hrfid in privileged state without HV");

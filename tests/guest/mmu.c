@@ -20,7 +20,9 @@
 #define STORE 0x02000000u
 #define KEY 0x00200000u
 #define BAD_TREE 0x00080000u
-#define SRR1_CAUSES (BIT(33) | BIT(34) | BIT(35) | BIT(36) | BIT(42) | BIT(43) | BIT(44) | BIT(45) | BIT(46) | BIT(47))
+#define SRR1_CAUSES                                                                                \
+	(BIT(33) | BIT(34) | BIT(35) | BIT(36) | BIT(42) | BIT(43) | BIT(44) | BIT(45) | BIT(46) | \
+	 BIT(47))
 
 CODE(c_ld, "ld 3,0(4)");
 CODE(c_std, "std 3,0(4)");
@@ -72,7 +74,10 @@ static u64 fetch(u64 ea, u64 msr)
 static u8 *a, *b; /* 64 KiB each */
 static const u32 sc_word[] = { I_SC };
 
-static u64 *as64(u8 *p) { return (u64 *)p; }
+static u64 *as64(u8 *p)
+{
+	return (u64 *)p;
+}
 
 static void page_sizes(void)
 {
@@ -92,14 +97,16 @@ static void page_sizes(void)
 			u64 where = at + off + (off ? 0 : 8);
 
 			*(volatile u64 *)(ra + where) = off + s;
-			expect(load(ea + where, USR) == 0xc00 && R.gpr[3] == off + s, "load, 2^%u, +0x%llx", s,
-			       (unsigned long long)off);
-			expect(store(ea + where, ~off, USR) == 0xc00 && *(volatile u64 *)(ra + where) == ~off,
+			expect(load(ea + where, USR) == 0xc00 && R.gpr[3] == off + s,
+			       "load, 2^%u, +0x%llx", s, (unsigned long long)off);
+			expect(store(ea + where, ~off, USR) == 0xc00 &&
+				       *(volatile u64 *)(ra + where) == ~off,
 			       "store, 2^%u, +0x%llx", s, (unsigned long long)off);
 		}
 		if (s != 30) {
 			expect(load(ea + size - 8, USR) == 0xc00, "last doubleword, 2^%u", s);
-			expect(load(ea + size, USR) == 0x300 && R.dar == ea + size, "behind it, 2^%u", s);
+			expect(load(ea + size, USR) == 0x300 && R.dar == ea + size,
+			       "behind it, 2^%u", s);
 			expect(load(ea - 8, USR) == 0x300 && R.dar == ea - 8, "before it, 2^%u", s);
 		}
 		put_code((void *)(ra + at), sc_word, 1);
@@ -122,27 +129,35 @@ static void permissions(void)
 			u64 *leaf = map(1, ea, (u64)a, 16, pte), e;
 
 			tlbie_page(1, ea, 16);
-			expect(load(ea, msr) == (r ? 0xc00 : 0x300), "EAA %x, PR %u: load", pte, user);
+			expect(load(ea, msr) == (r ? 0xc00 : 0x300), "EAA %x, PR %u: load", pte,
+			       user);
 			if (!r)
 				expect(R.dsisr == PROTECTION && R.dar == ea && R.msr == msr,
-				       "EAA %x, PR %u: load: DSISR 0x%llx", pte, user, (unsigned long long)R.dsisr);
+				       "EAA %x, PR %u: load: DSISR 0x%llx", pte, user,
+				       (unsigned long long)R.dsisr);
 			e = be64(*leaf);
-			expect(!(e & PTE_REF) == !r && !(e & PTE_CHG), "EAA %x, PR %u: R and C of a load: 0x%llx", pte,
-			       user, (unsigned long long)e);
-			expect(store(ea + 8, 1, msr) == (w ? 0xc00 : 0x300), "EAA %x, PR %u: store", pte, user);
+			expect(!(e & PTE_REF) == !r && !(e & PTE_CHG),
+			       "EAA %x, PR %u: R and C of a load: 0x%llx", pte, user,
+			       (unsigned long long)e);
+			expect(store(ea + 8, 1, msr) == (w ? 0xc00 : 0x300), "EAA %x, PR %u: store",
+			       pte, user);
 			if (!w)
 				expect(R.dsisr == (PROTECTION | STORE) && R.dar == ea + 8,
-				       "EAA %x, PR %u: store: DSISR 0x%llx", pte, user, (unsigned long long)R.dsisr);
+				       "EAA %x, PR %u: store: DSISR 0x%llx", pte, user,
+				       (unsigned long long)R.dsisr);
 			e = be64(*leaf);
-			expect(!(e & PTE_CHG) == !w, "EAA %x, PR %u: C of a store: 0x%llx", pte, user,
-			       (unsigned long long)e);
-			expect(fetch(ea, msr) == (x ? 0xc00 : 0x400), "EAA %x, PR %u: fetch", pte, user);
+			expect(!(e & PTE_CHG) == !w, "EAA %x, PR %u: C of a store: 0x%llx", pte,
+			       user, (unsigned long long)e);
+			expect(fetch(ea, msr) == (x ? 0xc00 : 0x400), "EAA %x, PR %u: fetch", pte,
+			       user);
 			if (!x) {
 				u64 cause = R.msr & SRR1_CAUSES;
 
 				expect(R.pc == ea && (R.msr & ~SRR1_CAUSES) == msr &&
-					       (cause == NOEXEC || (user && pte & PTE_PRIV && cause == PROTECTION)),
-				       "EAA %x, PR %u: fetch: SRR1 0x%llx", pte, user, (unsigned long long)R.msr);
+					       (cause == NOEXEC ||
+						(user && pte & PTE_PRIV && cause == PROTECTION)),
+				       "EAA %x, PR %u: fetch: SRR1 0x%llx", pte, user,
+				       (unsigned long long)R.msr);
 			}
 		}
 	pass("permissions");
@@ -200,16 +215,18 @@ static void keys(void)
 	check_eq(fetch(ea, PRV), 0xc00, "IAMR 0");
 }
 
-#define FAULT(name, ea, vec, cause)                                                              \
-	do {                                                                                     \
-		R.gpr[3] = 0x1111;                                                               \
-		R.gpr[4] = (ea);                                                                 \
-		expect(GO(name, USR) == (vec), #name ": vector 0x%llx", (unsigned long long)R.vector); \
-		expect(R.dar == (ea) && AT == 0 && R.msr == USR, #name ": DAR 0x%llx, SRR0, SRR1 0x%llx", \
-		       (unsigned long long)R.dar, (unsigned long long)R.msr);                    \
-		expect((vec) != 0x300 || R.dsisr == (cause), #name ": DSISR 0x%llx",             \
-		       (unsigned long long)R.dsisr);                                             \
-		expect(R.gpr[3] == 0x1111 && R.gpr[4] == (ea), #name ": registers");             \
+#define FAULT(name, ea, vec, cause)                                                        \
+	do {                                                                               \
+		R.gpr[3] = 0x1111;                                                         \
+		R.gpr[4] = (ea);                                                           \
+		expect(GO(name, USR) == (vec), #name ": vector 0x%llx",                    \
+		       (unsigned long long)R.vector);                                      \
+		expect(R.dar == (ea) && AT == 0 && R.msr == USR,                           \
+		       #name ": DAR 0x%llx, SRR0, SRR1 0x%llx", (unsigned long long)R.dar, \
+		       (unsigned long long)R.msr);                                         \
+		expect((vec) != 0x300 || R.dsisr == (cause), #name ": DSISR 0x%llx",       \
+		       (unsigned long long)R.dsisr);                                       \
+		expect(R.gpr[3] == 0x1111 && R.gpr[4] == (ea), #name ": registers");       \
 	} while (0)
 
 static void faults(void)
@@ -230,9 +247,12 @@ static void faults(void)
 	R.gpr[4] = no - 8;
 	expect(GO(c_ldu, USR) == 0x300 && R.gpr[4] == no - 8 && R.dar == no, "ldu does not update");
 	R.gpr[4] = no - 8;
-	expect(GO(c_stdu, USR) == 0x300 && R.gpr[4] == no - 8 && R.dar == no, "stdu does not update");
-	expect(fetch(T + 0x7000000, USR) == 0x400 && R.pc == T + 0x7000000 && R.msr == (USR | NOT_FOUND),
-	       "fetch: SRR0 0x%llx SRR1 0x%llx", (unsigned long long)R.pc, (unsigned long long)R.msr);
+	expect(GO(c_stdu, USR) == 0x300 && R.gpr[4] == no - 8 && R.dar == no,
+	       "stdu does not update");
+	expect(fetch(T + 0x7000000, USR) == 0x400 && R.pc == T + 0x7000000 &&
+		       R.msr == (USR | NOT_FOUND),
+	       "fetch: SRR0 0x%llx SRR1 0x%llx", (unsigned long long)R.pc,
+	       (unsigned long long)R.msr);
 	pass("no translation");
 	/* from invalid to valid needs no invalidation */
 	leaf = map(1, T + 0x7000000, (u64)a, 12, RWX | RC);
@@ -246,7 +266,8 @@ static void faults(void)
 	FAULT(c_ld, 1ULL << 52, 0x380, 0);
 	FAULT(c_std, 1ULL << 61, 0x380, 0);
 	FAULT(c_ld, 0xc000000000000000ULL + (1ULL << 55), 0x380, 0);
-	expect(fetch(0x4000000000000000ULL, USR) == 0x480 && R.pc == 0x4000000000000000ULL && R.msr == USR,
+	expect(fetch(0x4000000000000000ULL, USR) == 0x480 && R.pc == 0x4000000000000000ULL &&
+		       R.msr == USR,
 	       "fetch from quadrant 1: SRR1 0x%llx", (unsigned long long)R.msr);
 	expect(fetch(1ULL << 52, USR) == 0x480, "fetch out of reach");
 	pass("segment interrupts");
@@ -257,15 +278,15 @@ static void faults(void)
 	mtspr(48, 2);
 	process_entry(2, (saved & ~31ULL) | 4);
 	tlbie_pid(2);
-	expect(fetch(T, PRV) == 0x400 && (R.msr & SRR1_CAUSES) == BAD_TREE, "root of 4 bits: 0x%llx",
-	       (unsigned long long)R.msr);
+	expect(fetch(T, PRV) == 0x400 && (R.msr & SRR1_CAUSES) == BAD_TREE,
+	       "root of 4 bits: 0x%llx", (unsigned long long)R.msr);
 	process_entry(2, (saved & ~PTE_VALID) | 1ULL << 58);
 	tlbie_pid(2);
 	expect(fetch(T, PRV) == 0x400, "root not in RAM: 0x%llx", (unsigned long long)R.vector);
 	process_entry(2, saved);
 	mtspr(48, 0x5000);
-	expect(fetch(T, PRV) == 0x400 && (R.msr & SRR1_CAUSES) == BAD_TREE, "PID beyond the process table: 0x%llx",
-	       (unsigned long long)R.msr);
+	expect(fetch(T, PRV) == 0x400 && (R.msr & SRR1_CAUSES) == BAD_TREE,
+	       "PID beyond the process table: 0x%llx", (unsigned long long)R.msr);
 	mtspr(48, 2);
 	tlbie_pid(2);
 	/* a directory whose next level has no size */
@@ -298,7 +319,8 @@ static void crossing(void)
 		expect(as64(a + 0xfff8)[0] == 0x7777777777777777ULL, "nothing was stored");
 		R.gpr[4] = next - off;
 		R.gpr[3] = 0x55;
-		expect(GO(c_ld, USR) == 0x300 && R.dar == next && R.gpr[3] == 0x55, "ld, %u bytes before the end", off);
+		expect(GO(c_ld, USR) == 0x300 && R.dar == next && R.gpr[3] == 0x55,
+		       "ld, %u bytes before the end", off);
 	}
 	R.gpr[4] = next - 8;
 	expect(GO(c_stxv, USR | MSR_VSX | MSR_VEC | MSR_FP) == 0x300 && R.dar == next, "stxvx");
@@ -309,12 +331,14 @@ static void crossing(void)
 	expect(GO(c_stfd, USR | MSR_FP) == 0x300 && R.dar == next, "stfd");
 	/* first page missing: its address */
 	R.gpr[4] = ea - 3;
-	expect(GO(c_std, USR) == 0x300 && R.dar == ea - 3, "first page missing: DAR 0x%llx", (unsigned long long)R.dar);
+	expect(GO(c_std, USR) == 0x300 && R.dar == ea - 3, "first page missing: DAR 0x%llx",
+	       (unsigned long long)R.dar);
 	/* second page read-only */
 	leaf = map(1, next, (u64)b, 16, PTE_R | PTE_REF);
 	memset(b, 0x33, 16);
 	R.gpr[4] = next - 2;
-	expect(GO(c_std, USR) == 0x300 && R.dar == next && R.dsisr == (PROTECTION | STORE), "second page read-only");
+	expect(GO(c_std, USR) == 0x300 && R.dar == next && R.dsisr == (PROTECTION | STORE),
+	       "second page read-only");
 	expect(as64(a + 0xfff8)[0] == 0x7777777777777777ULL && b[0] == 0x33, "nothing was stored");
 	*leaf = be64(be64(*leaf) | PTE_W);
 	tlbie_page(1, next, 16);
@@ -333,7 +357,8 @@ static void crossing(void)
 	put_code(a + 0xfff8, c_nop2, 2);
 	unmap(leaf);
 	tlbie_page(1, next, 16);
-	expect(fetch(next - 8, USR) == 0x400 && R.pc == next && R.msr == (USR | NOT_FOUND), "code into a missing page");
+	expect(fetch(next - 8, USR) == 0x400 && R.pc == next && R.msr == (USR | NOT_FOUND),
+	       "code into a missing page");
 	pass("operands across pages");
 	for (u32 off = 0; off < 24; off++) {
 		u64 v = 0;
@@ -357,18 +382,21 @@ static void crossing(void)
 
 static void tlbiel_page(u32 pid, u64 ea)
 {
-	asm volatile("ptesync; tlbiel %0,%1,0,1,1; ptesync" ::"r"((ea & ~0xfffULL) | 5 << 5), "r"((u64)pid << 32)
+	asm volatile("ptesync; tlbiel %0,%1,0,1,1; ptesync" ::"r"((ea & ~0xfffULL) | 5 << 5),
+		     "r"((u64)pid << 32)
 		     : "memory");
 }
 
 static void tlbiel_pid(u32 pid)
 {
-	asm volatile("ptesync; tlbiel %0,%1,2,1,1; ptesync" ::"r"(1ULL << 10), "r"((u64)pid << 32) : "memory");
+	asm volatile("ptesync; tlbiel %0,%1,2,1,1; ptesync" ::"r"(1ULL << 10), "r"((u64)pid << 32)
+		     : "memory");
 }
 
 static void tlbiel_all(void)
 {
-	asm volatile("ptesync; tlbiel %0,%1,2,1,1; ptesync" ::"r"(3ULL << 10), "r"(0ULL) : "memory");
+	asm volatile("ptesync; tlbiel %0,%1,2,1,1; ptesync" ::"r"(3ULL << 10), "r"(0ULL)
+		     : "memory");
 }
 
 static void invalidate(u32 how, u64 ea)
@@ -442,18 +470,21 @@ static void stale(void)
 				GO(c_stb, msr);
 				y += b[off + 16] == 4 && a[off + 16] == 1;
 			}
-			expect(x == 16 && y == 16, "invalidation %u, PR %u: %u loads, %u stores went to the new page", how,
-			       user, x, y);
+			expect(x == 16 && y == 16,
+			       "invalidation %u, PR %u: %u loads, %u stores went to the new page",
+			       how, user, x, y);
 			*leaf = be64(be64(*leaf) & ~(u64)PTE_W);
 			invalidate(how, ea);
-			expect(store(ea + 64, 1, msr) == 0x300, "invalidation %u, PR %u: read-only", how, user);
+			expect(store(ea + 64, 1, msr) == 0x300, "invalidation %u, PR %u: read-only",
+			       how, user);
 			*leaf = be64(be64(*leaf) & ~(u64)PTE_X);
 			invalidate(how, ea);
-			expect(fetch(ea, msr) == 0x400, "invalidation %u, PR %u: no execute", how, user);
+			expect(fetch(ea, msr) == 0x400, "invalidation %u, PR %u: no execute", how,
+			       user);
 			unmap(leaf);
 			invalidate(how, ea);
-			expect(load(ea + 16, msr) == 0x300 && load(ea + 0xf000, msr) == 0x300, "invalidation %u, PR %u: gone",
-			       how, user);
+			expect(load(ea + 16, msr) == 0x300 && load(ea + 0xf000, msr) == 0x300,
+			       "invalidation %u, PR %u: gone", how, user);
 		}
 	pass("no stale translations");
 }
@@ -499,7 +530,8 @@ static void processes(void)
 		mtspr(48, pid);
 		asm volatile("isync");
 		good += load(ea + 8, USR) == 0xc00 && R.gpr[3] == (pid == 1 ? 0xa0 : 0xb0) + i;
-		good += store(ea + 16, i, i & 2 ? USR : PRV) == 0xc00 && as64(pid == 1 ? a : b)[2] == i;
+		good += store(ea + 16, i, i & 2 ? USR : PRV) == 0xc00 &&
+			as64(pid == 1 ? a : b)[2] == i;
 		good += load(kernel + 8, PRV) == 0xc00 && R.gpr[3] == 0xa0 + i;
 		good += load(kernel + 8, USR) == 0x300 && R.dsisr == PROTECTION;
 	}
@@ -534,7 +566,8 @@ static void modes(void)
 	u64 at = (u64)a + 64;
 
 	as64(a)[8] = 0x4711;
-	check_eq(load(0xc000000000000000ULL | at, MSR_REAL), 0xc00, "real mode, top bits of the address");
+	check_eq(load(0xc000000000000000ULL | at, MSR_REAL), 0xc00,
+		 "real mode, top bits of the address");
 	check_eq(R.gpr[3], 0x4711, "are ignored");
 	check_eq(load(0xf000000000000000ULL | at, MSR_REAL), 0xc00, "all four");
 	check_eq(R.gpr[3], 0x4711, "are ignored");

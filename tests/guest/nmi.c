@@ -45,27 +45,36 @@ int main(void)
 	u32 ih, at, ret[2];
 	struct regs r = { 0 };
 
-	check_eq((u64)(s64)rtas(T_rtas_nmi_register, 2, 1, SRESET, MCHECK), (u64)-3, "without RTAS: refused");
-	check_eq((u64)(s64)rtas(T_rtas_nmi_interlock, 0, 1), (u64)-3, "interlock outside of a machine check");
+	check_eq((u64)(s64)rtas(T_rtas_nmi_register, 2, 1, SRESET, MCHECK), (u64)-3,
+		 "without RTAS: refused");
+	check_eq((u64)(s64)rtas(T_rtas_nmi_interlock, 0, 1), (u64)-3,
+		 "interlock outside of a machine check");
 	of("open", (u32)(u64) "/rtas", 0, 0, 1, 1, &ih);
 	of("claim", 0, 0x10000, 0x10000, 3, 1, &at);
 	of("call-method", (u32)(u64) "instantiate-rtas", ih, at, 3, 2, ret);
 	check(ret[0] == 0 && ret[1] == at, "instantiate-rtas");
 	check_eq((u64)(s64)rtas(T_rtas_nmi_register, 2, 1, 0, MCHECK), (u64)-3, "no handler");
-	check_eq((u64)(s64)rtas(T_rtas_nmi_register, 2, 1, SRESET, 0xfffffff0), (u64)-3, "a handler outside of RAM");
-	check_eq((u64)(s64)rtas(T_rtas_nmi_register, 2, 1, SRESET + 2, MCHECK), (u64)-3, "a misaligned handler");
+	check_eq((u64)(s64)rtas(T_rtas_nmi_register, 2, 1, SRESET, 0xfffffff0), (u64)-3,
+		 "a handler outside of RAM");
+	check_eq((u64)(s64)rtas(T_rtas_nmi_register, 2, 1, SRESET + 2, MCHECK), (u64)-3,
+		 "a misaligned handler");
 	check_eq((u64)(s64)rtas(T_rtas_nmi_register, 2, 1, SRESET, MCHECK), 0, "ibm,nmi-register");
 
 	put_code(code, reset, 2);
 	r = (struct regs){ .pc = (u64)code, .msr = MSR_REAL, .gpr[3] = H_SIGNAL_SYS_RESET };
 	check_eq(run(&r), 0x100, "system reset");
 	check_eq(ENTRY, SRESET, "at the registered address");
-	check(r.gpr[3] >= at && r.gpr[3] < at + 0x10000, "r3 points into RTAS: 0x%llx", (unsigned long long)r.gpr[3]);
+	check(r.gpr[3] >= at && r.gpr[3] < at + 0x10000, "r3 points into RTAS: 0x%llx",
+	      (unsigned long long)r.gpr[3]);
 	check_eq(be64(*(volatile u64 *)r.gpr[3]), 0, "the old r3: H_SUCCESS of the call");
-	check_eq((u64)(s64)rtas(T_rtas_nmi_interlock, 0, 1), (u64)-3, "no interlock after a system reset");
+	check_eq((u64)(s64)rtas(T_rtas_nmi_interlock, 0, 1), (u64)-3,
+		 "no interlock after a system reset");
 
 	put_code(code, load, 2);
-	r = (struct regs){ .pc = (u64)code, .msr = MSR_REAL, .gpr[3] = 0x4711, .gpr[4] = 1ULL << 45 };
+	r = (struct regs){ .pc = (u64)code,
+			   .msr = MSR_REAL,
+			   .gpr[3] = 0x4711,
+			   .gpr[4] = 1ULL << 45 };
 	check_eq(run(&r), 0x200, "machine check");
 	check_eq(ENTRY, MCHECK, "at the registered address");
 	check_eq(be64(*(volatile u64 *)r.gpr[3]), 0x4711, "the old r3");

@@ -32,8 +32,9 @@ static s64 of(const char *service, u32 nargs, u32 nret, const u32 *args)
 }
 
 #define P(s) ((u32)(u64)(s))
-#define OF(service, nret, ...)                                                              \
-	of(service, sizeof((u32[]){ 0, ##__VA_ARGS__ }) / 4 - 1, nret, (const u32[]){ 0, ##__VA_ARGS__ } + 1)
+#define OF(service, nret, ...)                                         \
+	of(service, sizeof((u32[]){ 0, ##__VA_ARGS__ }) / 4 - 1, nret, \
+	   (const u32[]){ 0, ##__VA_ARGS__ } + 1)
 #define NONE 0xffffffffu
 #define NOWHERE 0xfffff000u
 
@@ -94,7 +95,8 @@ static void tree(void)
 	check(ret[0] == 7 && !strcmp(buf, "/chosen"), "package-to-path");
 	memset(buf, 'x', 16);
 	OF("package-to-path", 1, chosen, P(buf), 4);
-	check(ret[0] == 7 && !memcmp(buf, "/chox", 5), "cut to the buffer, the whole length is returned");
+	check(ret[0] == 7 && !memcmp(buf, "/chox", 5),
+	      "cut to the buffer, the whole length is returned");
 	OF("package-to-path", 1, 0x12345, P(buf), 16);
 	check_eq(ret[0], NONE, "of a wrong handle");
 	OF("package-to-path", 1, chosen, NOWHERE, 16);
@@ -116,7 +118,8 @@ static void properties(void)
 	check(ret[0] == 8 && !strcmp(buf, "one two"), "getprop");
 	memset(buf, 'x', 16);
 	OF("getprop", 1, chosen, P("bootargs"), P(buf), 3);
-	check(ret[0] == 8 && !memcmp(buf, "onex", 4), "cut to the buffer, the whole length is returned");
+	check(ret[0] == 8 && !memcmp(buf, "onex", 4),
+	      "cut to the buffer, the whole length is returned");
 	OF("getprop", 1, chosen, P("bootargs"), NOWHERE, 16);
 	check_eq(ret[0], NONE, "getprop to no memory");
 	OF("getprop", 1, chosen, P("none"), P(buf), 16);
@@ -219,8 +222,8 @@ static void memory(void)
 	OF("claim", 1, 0, 0xffffffff, 4096);
 	check_eq(ret[0], NONE, "claim of 4 GiB");
 	OF("claim", 1, 0, 0x1000, 3);
-	check(ret[0] == NONE || ret[0] % 3 == 0 || !(ret[0] & 3), "claim with an alignment that is no power of two: 0x%x",
-	      ret[0]);
+	check(ret[0] == NONE || ret[0] % 3 == 0 || !(ret[0] & 3),
+	      "claim with an alignment that is no power of two: 0x%x", ret[0]);
 	check_eq((u64)OF("release", 0, 0x4000000, 0x10000), 0, "release");
 	OF("claim", 1, 0x4000000, 0x1000, 0);
 	check_eq(ret[0], 0x4000000, "claim again");

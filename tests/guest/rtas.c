@@ -20,7 +20,7 @@ enum rtas_tokens {
 #define NOT_AUTHORIZED (-9002)
 #define PARAM_ERROR (-9999)
 
-#define ST(status, call, nargs, nret, ...) \
+#define ST(status, call, nargs, nret, ...)                                                      \
 	check_eq((u64)(s64)rtas(T_rtas_##call, nargs, nret, ##__VA_ARGS__), (u64)(s64)(status), \
 		 #call "(" #__VA_ARGS__ ") = " #status)
 
@@ -40,23 +40,34 @@ static u32 ram_end(void)
 	return (u32)end;
 }
 
-/* Counts other than the row's answer PARAMETER; the last of power-off and the like would not return. */
+/* Counts other than the row's answer PARAMETER. */
 static void counts(void)
 {
 	static const struct {
 		u32 token, nargs, nret;
 	} rows[] = {
-		{ T_rtas_display_character, 1, 1 }, { T_rtas_get_time_of_day, 0, 8 },
-		{ T_rtas_set_time_of_day, 7, 1 },   { T_rtas_power_off, 2, 1 },
-		{ T_rtas_system_reboot, 0, 1 },	    { T_rtas_query_cpu_stopped_state, 1, 2 },
-		{ T_rtas_start_cpu, 3, 1 },	    { T_rtas_stop_self, 0, 1 },
-		{ T_rtas_get_system_parameter, 3, 1 }, { T_rtas_set_system_parameter, 2, 1 },
-		{ T_rtas_nvram_fetch, 3, 2 },	    { T_rtas_nvram_store, 3, 2 },
-		{ T_rtas_set_indicator, 3, 1 },	    { T_rtas_set_power_level, 2, 2 },
-		{ T_rtas_get_power_level, 1, 2 },   { T_rtas_get_sensor_state, 2, 2 },
-		{ T_rtas_os_term, 1, 1 },	    { T_rtas_power_off_ups, 0, 1 },
-		{ T_rtas_event_scan, 4, 1 },	    { T_rtas_check_exception, 6, 1 },
-		{ T_rtas_nmi_register, 2, 1 },	    { T_rtas_nmi_interlock, 0, 1 },
+		{ T_rtas_display_character, 1, 1 },
+		{ T_rtas_get_time_of_day, 0, 8 },
+		{ T_rtas_set_time_of_day, 7, 1 },
+		{ T_rtas_power_off, 2, 1 },
+		{ T_rtas_system_reboot, 0, 1 },
+		{ T_rtas_query_cpu_stopped_state, 1, 2 },
+		{ T_rtas_start_cpu, 3, 1 },
+		{ T_rtas_stop_self, 0, 1 },
+		{ T_rtas_get_system_parameter, 3, 1 },
+		{ T_rtas_set_system_parameter, 2, 1 },
+		{ T_rtas_nvram_fetch, 3, 2 },
+		{ T_rtas_nvram_store, 3, 2 },
+		{ T_rtas_set_indicator, 3, 1 },
+		{ T_rtas_set_power_level, 2, 2 },
+		{ T_rtas_get_power_level, 1, 2 },
+		{ T_rtas_get_sensor_state, 2, 2 },
+		{ T_rtas_os_term, 1, 1 },
+		{ T_rtas_power_off_ups, 0, 1 },
+		{ T_rtas_event_scan, 4, 1 },
+		{ T_rtas_check_exception, 6, 1 },
+		{ T_rtas_nmi_register, 2, 1 },
+		{ T_rtas_nmi_interlock, 0, 1 },
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -111,11 +122,13 @@ static void time_of_day(void)
 {
 	ST(SUCCESS, get_time_of_day, 0, 8);
 	check(rret[0] >= 2024 && rret[0] < 2200 && rret[1] >= 1 && rret[1] <= 12 && rret[2] >= 1 &&
-		      rret[2] <= 31 && rret[3] < 24 && rret[4] < 60 && rret[5] <= 60 && rret[6] < 1000000000,
+		      rret[2] <= 31 && rret[3] < 24 && rret[4] < 60 && rret[5] <= 60 &&
+		      rret[6] < 1000000000,
 	      "a date");
 	ST(SUCCESS, set_time_of_day, 7, 1, 2031, 12, 31, 23, 59, 59, 0);
 	ST(SUCCESS, get_time_of_day, 0, 8);
-	check((rret[0] == 2031 && rret[1] == 12 && rret[2] == 31) || (rret[0] == 2032 && rret[1] == 1),
+	check((rret[0] == 2031 && rret[1] == 12 && rret[2] == 31) ||
+		      (rret[0] == 2032 && rret[1] == 1),
 	      "the date that was set");
 	ST(SUCCESS, set_time_of_day, 7, 1, 2028, 2, 29, 0, 0, 0, 0);
 	ST(PARAMETER, set_time_of_day, 7, 1, 2027, 2, 29, 0, 0, 0, 0);
@@ -250,7 +263,8 @@ static void panel(void)
 static void xics(void)
 {
 	if (!is_xics) {
-		check_eq((u64)rtas(T_rtas_set_xive, 3, 1, 0x1000, 0, 5), (u64)PARAMETER, "set-xive under XIVE");
+		check_eq((u64)rtas(T_rtas_set_xive, 3, 1, 0x1000, 0, 5), (u64)PARAMETER,
+			 "set-xive under XIVE");
 		return;
 	}
 	ST(SUCCESS, set_xive, 3, 1, 0x1000, 1, 5);

@@ -47,21 +47,30 @@ static void add16(u16 *p)
 {
 	u32 v;
 
-	asm volatile("1: lharx %0,0,%1; addi %0,%0,1; sthcx. %0,0,%1; bne- 1b" : "=&r"(v) : "r"(p) : "cr0", "memory");
+	asm volatile("1: lharx %0,0,%1; addi %0,%0,1; sthcx. %0,0,%1; bne- 1b"
+		     : "=&r"(v)
+		     : "r"(p)
+		     : "cr0", "memory");
 }
 
 static void add8(u8 *p)
 {
 	u32 v;
 
-	asm volatile("1: lbarx %0,0,%1; addi %0,%0,1; stbcx. %0,0,%1; bne- 1b" : "=&r"(v) : "r"(p) : "cr0", "memory");
+	asm volatile("1: lbarx %0,0,%1; addi %0,%0,1; stbcx. %0,0,%1; bne- 1b"
+		     : "=&r"(v)
+		     : "r"(p)
+		     : "cr0", "memory");
 }
 
 /* Adds 1 to one half and 3 to the other, together. */
 static void add_quad(u64 *p)
 {
-	asm volatile(".machine \"any\"; 1: lqarx 8,0,%0; addi 8,8,1; addi 9,9,3; stqcx. 8,0,%0; bne- 1b" ::"r"(p)
-		     : "r8", "r9", "cr0", "memory");
+	asm volatile(
+		".machine \"any\"; 1: lqarx 8,0,%0; addi 8,8,1;"
+		"addi 9,9,3; stqcx. 8,0,%0; bne- 1b" ::
+			"r"(p)
+		: "r8", "r9", "cr0", "memory");
 }
 
 static void take(u64 *l)
@@ -97,8 +106,10 @@ static void counters(unsigned int cpu)
 	check_eq(counter32, N * ROUNDS, "word counter");
 	check_eq(counter16, (u16)(N * ROUNDS), "halfword counter");
 	check_eq(counter8, (u8)(N * ROUNDS), "byte counter");
-	check(quad[0] + quad[1] == 4ULL * N * ROUNDS && (quad[0] == N * ROUNDS || quad[1] == N * ROUNDS),
-	      "quadword counter: %llu and %llu", (unsigned long long)quad[0], (unsigned long long)quad[1]);
+	check(quad[0] + quad[1] == 4ULL * N * ROUNDS &&
+		      (quad[0] == N * ROUNDS || quad[1] == N * ROUNDS),
+	      "quadword counter: %llu and %llu", (unsigned long long)quad[0],
+	      (unsigned long long)quad[1]);
 	check_eq(amo64, N * ROUNDS, "stdat counter");
 	check(locked_a == N * ROUNDS / 10 && locked_b == 2 * locked_a, "counters under a lock");
 }
@@ -119,10 +130,12 @@ static void reservations(unsigned int cpu)
 			     : "r"(&contended), "r"(&counter64)
 			     : "cr0", "memory");
 		print("stdcx. to another address %s\n", ok ? "fails" : "stores");
-		asm volatile("ldarx %0,0,%2; stdcx. %0,0,%2; li %1,1; stdcx. %0,0,%2; bne 1f; li %1,0; 1:"
-			     : "=&r"(v), "=&r"(ok)
-			     : "r"(&contended)
-			     : "cr0", "memory");
+		asm volatile(
+			"ldarx %0,0,%2; stdcx. %0,0,%2; li %1,1;"
+			"stdcx. %0,0,%2; bne 1f; li %1,0; 1:"
+			: "=&r"(v), "=&r"(ok)
+			: "r"(&contended)
+			: "cr0", "memory");
 		check(ok, "stdcx. without a reservation fails");
 	}
 	(void)stolen;
@@ -359,10 +372,12 @@ static void rc_updates(unsigned int cpu)
 		goto out;
 	for (u32 i = 0; i < 300; i++) {
 		if (cpu == 0) {
-			__atomic_store_n(leaf, be64(PTE_VALID | PTE_LEAF | (u64)pages[0] | PTE_R | PTE_W), __ATOMIC_RELEASE);
+			__atomic_store_n(leaf,
+					 be64(PTE_VALID | PTE_LEAF | (u64)pages[0] | PTE_R | PTE_W),
+					 __ATOMIC_RELEASE);
 			tlbie_page(1, ea, 12);
 			__atomic_store_n(&go, 2 * i + 1, __ATOMIC_RELEASE);
-			/* 64 flips of software bit 0x200: even, so it ends as 0; each must find its own value */
+			/* 64 flips of software's bit 0x200: each must find its own value */
 			for (u32 k = 0; k < 64; k++) {
 				u64 old = __atomic_fetch_xor(leaf, be64(0x200), __ATOMIC_RELAXED);
 
@@ -382,7 +397,8 @@ static void rc_updates(unsigned int cpu)
 			__atomic_store_n(&go, 2 * i + 2, __ATOMIC_RELEASE);
 		}
 	}
-	expect(!lost, "R, C and software's bits, vCPU %u: %llu lost", cpu, (unsigned long long)lost);
+	expect(!lost, "R, C and software's bits, vCPU %u: %llu lost", cpu,
+	       (unsigned long long)lost);
 out:
 	barrier();
 	if (!cpu)
@@ -453,7 +469,8 @@ static bool ipi_take(unsigned int cpu, u32 n)
 static void ipis(unsigned int cpu)
 {
 	static u32 code[GUEST_CPUS][16];
-	static const u32 body[] = { 0x44000022, 0x4bfffffc }; /* 1: sc 1; b 1b, until an interrupt */
+	static const u32 body[] = { 0x44000022,
+				    0x4bfffffc }; /* 1: sc 1; b 1b, until an interrupt */
 	struct regs r = { 0 };
 	u32 bad = 0, n = 0;
 
@@ -473,7 +490,8 @@ static void ipis(unsigned int cpu)
 		/* H_CEDE changes r3; it is a number that no call has afterwards */
 		vector = run(&r);
 		if (vector != 0x500) {
-			expect(false, "vCPU %u: vector 0x%llx instead of an IPI", cpu, (unsigned long long)vector);
+			expect(false, "vCPU %u: vector 0x%llx instead of an IPI", cpu,
+			       (unsigned long long)vector);
 			finish();
 		}
 		bad += !ipi_take(cpu, n++);

@@ -33,7 +33,8 @@ static void frequency(void)
 		}
 	}
 	print("%llu ticks in %llu ns\n", (unsigned long long)ticks, (unsigned long long)best);
-	check(ticks * 1000 > best * 512 / 100 * 95 && ticks * 1000 < best * 512 / 100 * 105, "512 MHz");
+	check(ticks * 1000 > best * 512 / 100 * 95 && ticks * 1000 < best * 512 / 100 * 105,
+	      "512 MHz");
 }
 
 static u64 last;
@@ -64,7 +65,7 @@ static u32 code[16];
 
 static void decrementer(void)
 {
-	static const u32 loop[] = { 0x7c7603a6, 0x48000000 };	     /* mtdec r3; b . */
+	static const u32 loop[] = { 0x7c7603a6, 0x48000000 }; /* mtdec r3; b . */
 	static const u32 cede[] = { 0x44000022, I_SC };
 	u32 early = 0, late = 0;
 

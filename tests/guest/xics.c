@@ -21,7 +21,8 @@ static u64 interrupted(void)
 static void poll(u32 server, u32 xirr, u32 mfrr, const char *when)
 {
 	hcall(H_IPOLL, server);
-	check(hret[0] == xirr && hret[1] == mfrr, "%s: XIRR 0x%08x, MFRR 0x%02x", when, (u32)hret[0], (u32)hret[1]);
+	check(hret[0] == xirr && hret[1] == mfrr, "%s: XIRR 0x%08x, MFRR 0x%02x", when,
+	      (u32)hret[0], (u32)hret[1]);
 }
 
 int main(void)

@@ -16,12 +16,30 @@
 #define VIO 0x1100u
 #define ENTRIES 16384u
 
-static u64 rd8(u64 at) { return *(volatile u8 *)at; }
-static u64 rd16(u64 at) { return be16(*(volatile u16 *)at); }
-static u64 rd32(u64 at) { return be32(*(volatile u32 *)at); }
-static u64 rd64(u64 at) { return be64(*(volatile u64 *)at); }
-static void wr8(u64 at, u64 v) { *(volatile u8 *)at = (u8)v; }
-static void wr64(u64 at, u64 v) { *(volatile u64 *)at = be64(v); }
+static u64 rd8(u64 at)
+{
+	return *(volatile u8 *)at;
+}
+static u64 rd16(u64 at)
+{
+	return be16(*(volatile u16 *)at);
+}
+static u64 rd32(u64 at)
+{
+	return be32(*(volatile u32 *)at);
+}
+static u64 rd64(u64 at)
+{
+	return be64(*(volatile u64 *)at);
+}
+static void wr8(u64 at, u64 v)
+{
+	*(volatile u8 *)at = (u8)v;
+}
+static void wr64(u64 at, u64 v)
+{
+	*(volatile u64 *)at = be64(v);
+}
 
 static u32 code[16];
 
@@ -40,7 +58,8 @@ static volatile u32 *queue_of(u32 prio)
 	u32 *eq = alloc(65536, 65536);
 
 	memset(eq, 0, 65536);
-	check(!hcall(H_INT_SET_QUEUE_CONFIG, 1, 0, prio, (u64)eq, 16), "queue of priority %u", prio);
+	check(!hcall(H_INT_SET_QUEUE_CONFIG, 1, 0, prio, (u64)eq, 16), "queue of priority %u",
+	      prio);
 	return eq;
 }
 
@@ -186,7 +205,8 @@ static void wrap(void)
 
 static void wrong_accesses(void)
 {
-	static const u32 ld[] = { 0xe8640000, I_SC }, ldhi[] = { 0xa0640000, I_SC }, st[] = { 0xf8640000, I_SC };
+	static const u32 ld[] = { 0xe8640000, I_SC }, ldhi[] = { 0xa0640000, I_SC },
+			 st[] = { 0xf8640000, I_SC };
 	static const struct {
 		u64 at;
 		const u32 *body;

@@ -12,9 +12,9 @@
 
 #define USER 0x10000000000ULL
 
-#define CODE(name, text)                                                          \
-	asm(".pushsection .rodata\n.machine \"any\"\n.balign 64\n.globl " #name "\n" #name ":\n" text \
-	    "\n\tsc\n.globl " #name "_end\n" #name "_end:\n.popsection");             \
+#define CODE(name, text)                                                                   \
+	asm(".pushsection .rodata\n.machine \"any\"\n.balign 64\n.globl " #name "\n" #name \
+	    ":\n" text "\n\tsc\n.globl " #name "_end\n" #name "_end:\n.popsection");       \
 	extern const u32 name[], name##_end[]
 
 static struct regs R;

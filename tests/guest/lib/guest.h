@@ -105,10 +105,22 @@ void pass(const char *name);
 /* "end: N ok, M not ok" and power off. */
 void finish(void) __attribute__((noreturn));
 
-static inline u64 swap64(u64 v) { return __builtin_bswap64(v); }
-static inline u32 be32(u32 v) { return IS_LE ? __builtin_bswap32(v) : v; }
-static inline u64 be64(u64 v) { return IS_LE ? __builtin_bswap64(v) : v; }
-static inline u16 be16(u16 v) { return IS_LE ? __builtin_bswap16(v) : v; }
+static inline u64 swap64(u64 v)
+{
+	return __builtin_bswap64(v);
+}
+static inline u32 be32(u32 v)
+{
+	return IS_LE ? __builtin_bswap32(v) : v;
+}
+static inline u64 be64(u64 v)
+{
+	return IS_LE ? __builtin_bswap64(v) : v;
+}
+static inline u16 be16(u16 v)
+{
+	return IS_LE ? __builtin_bswap16(v) : v;
+}
 
 /* Page-aligned memory that nothing else uses; never freed. */
 void *alloc(u64 size, u64 align);
@@ -177,7 +189,12 @@ void tlbie_page(u32 pid, u64 ea, unsigned int shift);
 void tlbie_pid(u32 pid);
 void tlbie_all(void);
 
-#define mfspr(n) ({ u64 v_; asm volatile("mfspr %0," #n : "=r"(v_)::"memory"); v_; })
+#define mfspr(n)                                                   \
+	({                                                         \
+		u64 v_;                                            \
+		asm volatile("mfspr %0," #n : "=r"(v_)::"memory"); \
+		v_;                                                \
+	})
 #define mtspr(n, v) asm volatile("mtspr " #n ",%0" ::"r"((u64)(v)) : "memory")
 #define SPRN(x) #x
 

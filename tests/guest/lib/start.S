@@ -8,7 +8,10 @@
  * SPRG2 points to the per-vCPU area (struct percpu in lib.c); SPRG0, SPRG1 and
  * SPRG3 are scratch.
  */
-.irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+.irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+	.set	r\n, \n
+.endr
+.irp n, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
 	.set	r\n, \n
 .endr
 
