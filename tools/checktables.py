@@ -7,7 +7,8 @@ of a macro's columns; a macro without a rule is checked for whole-row repeats
 only. Rules:
     unique=(columns)   no two rows have the same value there
     sorted=column      the numbers rise
-    multiple=(column, n)  the numbers are multiples of n
+    multiple=(column, n)  the numbers below PRIVATE are multiples of n
+    statuses=(table, prefix)  S(...) names statuses that are rows of that table
     shared=True        the table is split over several files
 """
 import glob
@@ -19,17 +20,22 @@ from dataclasses import dataclass
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
+# Hypercalls from here on are KVM's own and have other numbers.
+PRIVATE = 0xf000
+
+
 @dataclass
 class Rule:
     unique: tuple = ()
     sorted: int = None
     multiple: tuple = None
+    statuses: tuple = None
     shared: bool = False
 
 
 RULES = {
-    "HCALL": Rule(unique=(0, 1), multiple=(1, 4)),
-    "RTAS": Rule(unique=(0, 1)),
+    "HCALL": Rule(unique=(0, 1), multiple=(1, 4), statuses=("src/papr/hstatus.def", "H_")),
+    "RTAS": Rule(unique=(0, 1), statuses=("src/papr/rtas/status.def", "")),
     "INSN": Rule(unique=(0,), shared=True),
     "PINSN": Rule(unique=(0,), shared=True),
     "EXC": Rule(unique=(0,)),
@@ -109,8 +115,16 @@ def check_row(at, macro, columns, seen, last):
         last[macro] = value if value is not None else last.get(macro, -1)
     if rule.multiple and rule.multiple[0] < len(columns):
         value = number(columns[rule.multiple[0]])
-        if value is not None and value % rule.multiple[1]:
+        if value is not None and value < PRIVATE and value % rule.multiple[1]:
             yield f"{at}: {macro} number {columns[rule.multiple[0]]} is no multiple of {rule.multiple[1]}"
+    if rule.statuses:
+        known = {c[0] for _, _, c, _ in rows(os.path.join(TOP, rule.statuses[0]))}
+        lists = [c for c in columns if re.fullmatch(r"S\(.*\)", c, re.S)]
+        if len(lists) != 1:
+            yield f"{at}: {macro} row without S(statuses)"
+        for name in re.findall(r"\w+", lists[0][2:-1]) if lists else []:
+            if rule.statuses[1] + name not in known:
+                yield f"{at}: {macro} status {name} is not in {rule.statuses[0]}"
 
 
 def main():
