@@ -71,6 +71,7 @@ static void load_msr(struct cpu *c, u64 msr)
 		c->rd = l1->rd;
 		c->wr = l1->wr;
 		c->fetch_swap = !(msr & MSR_LE);
+		c->is_plain = (msr & (MSR_SF | MSR_LE)) == (MSR_SF | MSR_LE);
 		cpu_set_fetch_page(c, TLB_NONE);
 	}
 	if (msr & MSR_EE)

@@ -136,6 +136,7 @@ struct cpu {
 	u64 fetch_page;	  /* EA of the page; ~0: none (atomic: cpu_attn() takes it away) */
 	u64 fetch_addend; /* + EA = host address */
 	bool fetch_swap;  /* instructions are big-endian */
+	bool is_plain;	  /* MSR[SF] = MSR[LE] = 1 */
 	struct decoded *decoded; /* the table for c->have: see cpu/interp/decoded.h */
 	/* data translation of the current context */
 	struct tlb_entry *rd, *wr;

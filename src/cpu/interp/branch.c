@@ -95,7 +95,25 @@ u64 i_mcrf(struct cpu *c, u32 insn, u64 pc)
 	return NEXT;
 }
 
-THREAD(b)
-THREAD(bc)
-THREAD(bclr)
-THREAD(bcctr)
+THREAD_BRANCH(b)
+
+/*
+ * The conditional branch that compilers make: one CR bit decides, CTR, LR and
+ * absolute addresses stay out of it.
+ */
+thread_fn thread_bc;
+u64 thread_bc(struct cpu *c, u32 insn, u64 pc, s64 left)
+{
+	if (UNLIKELY((insn & (0x14u << 21 | LK | AA)) != 4u << 21))
+		return thread_branch(c, i_bc(c, insn, pc), left);
+	if (cr_bit(c, f_ra(insn)) == (insn >> 24 & 1)) {
+		c->cfar = pc;
+		pc += (u64)f_ds(insn);
+	} else {
+		pc += 4;
+	}
+	return thread_branch(c, pc, left);
+}
+
+THREAD_BRANCH(bclr)
+THREAD_BRANCH(bcctr)

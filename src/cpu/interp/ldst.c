@@ -31,15 +31,37 @@ ALWAYS_INLINE bool fast_ptr(const struct tlb_entry *table, u64 ea, u32 n, u8 **p
 	return (ea & (TLB_PAGE_MASK | (n - 1))) == e->tag;
 }
 
+/*
+ * @plain is constant: MSR[SF] = MSR[LE] = 1 is known, as in a thread of
+ * functions (cpu/interp/thread.h); otherwise MSR is looked at.
+ */
+#define EA(form, plain) ((plain) ? form##_plain(c, insn) : form(c, insn))
+
+ALWAYS_INLINE u64 ea_d_plain(const struct cpu *c, u32 insn)
+{
+	return ra0(c, insn) + (u64)f_si(insn);
+}
+
+ALWAYS_INLINE u64 ea_ds_plain(const struct cpu *c, u32 insn)
+{
+	return ra0(c, insn) + (u64)f_ds(insn);
+}
+
+ALWAYS_INLINE u64 ea_x_plain(const struct cpu *c, u32 insn)
+{
+	return ra0(c, insn) + c->gpr[f_rb(insn)];
+}
+
 /* The register's value of memory bytes and back; _rev for byte-reversed instructions. */
-#define ORDER(bits)                                                                    \
-	static inline u##bits order##bits(const struct cpu *c, u##bits v)              \
-	{                                                                              \
-		return UNLIKELY(!mem_is_le(c)) ? (u##bits)MEM_SWAP##bits(v) : v;       \
-	}                                                                              \
-	UNUSED static inline u##bits order##bits##_rev(const struct cpu *c, u##bits v) \
-	{                                                                              \
-		return LIKELY(mem_is_le(c)) ? (u##bits)MEM_SWAP##bits(v) : v;          \
+#define ORDER(bits)                                                                         \
+	ALWAYS_INLINE u##bits order##bits(const struct cpu *c, bool plain, u##bits v)       \
+	{                                                                                   \
+		return plain || LIKELY(mem_is_le(c)) ? v : (u##bits)MEM_SWAP##bits(v);      \
+	}                                                                                   \
+	UNUSED ALWAYS_INLINE u##bits order##bits##_rev(const struct cpu *c, bool plain,     \
+						       u##bits v)                           \
+	{                                                                                   \
+		return plain || LIKELY(mem_is_le(c)) ? (u##bits)MEM_SWAP##bits(v) : v;      \
 	}
 
 ORDER(8)
@@ -51,7 +73,7 @@ ORDER(64)
 #define BOTH(name)                                                                              \
 	u64 i_##name(struct cpu *c, u32 insn, u64 pc)                                           \
 	{                                                                                       \
-		return LIKELY(fast_##name(c, insn)) ? NEXT : slow_##name(c, insn, pc);          \
+		return LIKELY(fast_##name(c, insn, false)) ? NEXT : slow_##name(c, insn, pc);          \
 	}
 
 /* ---- loads -------------------------------------------------------------- */
@@ -67,15 +89,15 @@ ORDER(64)
 		RT = (u64)(type)v;                                                      \
 		return NEXT;                                                            \
 	}                                                                               \
-	ALWAYS_INLINE bool fast_##name(struct cpu *c, u32 insn)                         \
+	ALWAYS_INLINE bool fast_##name(struct cpu *c, u32 insn, bool plain)                         \
 	{                                                                               \
 		u8 *p;                                                                  \
 		u##bits v;                                                              \
                                                                                         \
-		if (UNLIKELY(!fast_ptr(c->rd, ea_form(c, insn), bits / 8, &p)))         \
+		if (UNLIKELY(!fast_ptr(c->rd, EA(ea_form, plain), bits / 8, &p)))         \
 			return false;                                                   \
 		memcpy(&v, p, bits / 8);                                                \
-		RT = (u64)(type)order##bits##rev(c, v);                                 \
+		RT = (u64)(type)order##bits##rev(c, plain, v);                                 \
 		return true;                                                            \
 	}                                                                               \
 	BOTH(name)
@@ -94,9 +116,9 @@ ORDER(64)
 		RA = ea;                                                                \
 		return NEXT;                                                            \
 	}                                                                               \
-	ALWAYS_INLINE bool fast_##name(struct cpu *c, u32 insn)                         \
+	ALWAYS_INLINE bool fast_##name(struct cpu *c, u32 insn, bool plain)                         \
 	{                                                                               \
-		u64 ea = ea_form(c, insn);                                              \
+		u64 ea = EA(ea_form, plain);                                              \
 		u8 *p;                                                                  \
 		u32 ra = f_ra(insn), rt = f_rt(insn);                                   \
 		u##bits v;                                                              \
@@ -104,7 +126,7 @@ ORDER(64)
 		if (UNLIKELY(!fast_ptr(c->rd, ea, bits / 8, &p) || ra == 0 || ra == rt)) \
 			return false;                                                   \
 		memcpy(&v, p, bits / 8);                                                \
-		c->gpr[rt] = (u64)(type)order##bits(c, v);                              \
+		c->gpr[rt] = (u64)(type)order##bits(c, plain, v);                              \
 		c->gpr[ra] = ea;                                                        \
 		return true;                                                            \
 	}                                                                               \
@@ -141,12 +163,12 @@ LOAD(ldbrx, 64, u64, ea_x, _rev)
 			return cpu_fault(c, pc);                                        \
 		return NEXT;                                                            \
 	}                                                                               \
-	ALWAYS_INLINE bool fast_##name(struct cpu *c, u32 insn)                         \
+	ALWAYS_INLINE bool fast_##name(struct cpu *c, u32 insn, bool plain)                         \
 	{                                                                               \
 		u8 *p;                                                                  \
-		u##bits v = order##bits##rev(c, (u##bits)RT);                           \
+		u##bits v = order##bits##rev(c, plain, (u##bits)RT);                           \
                                                                                         \
-		if (UNLIKELY(!fast_ptr(c->wr, ea_form(c, insn), bits / 8, &p)))         \
+		if (UNLIKELY(!fast_ptr(c->wr, EA(ea_form, plain), bits / 8, &p)))         \
 			return false;                                                   \
 		memcpy(p, &v, bits / 8);                                                \
 		return true;                                                            \
@@ -165,11 +187,11 @@ LOAD(ldbrx, 64, u64, ea_x, _rev)
 		RA = ea;                                                                \
 		return NEXT;                                                            \
 	}                                                                               \
-	ALWAYS_INLINE bool fast_##name(struct cpu *c, u32 insn)                         \
+	ALWAYS_INLINE bool fast_##name(struct cpu *c, u32 insn, bool plain)                         \
 	{                                                                               \
-		u64 ea = ea_form(c, insn);                                              \
+		u64 ea = EA(ea_form, plain);                                              \
 		u8 *p;                                                                  \
-		u##bits v = order##bits(c, (u##bits)RT);                                \
+		u##bits v = order##bits(c, plain, (u##bits)RT);                                \
                                                                                         \
 		if (UNLIKELY(!fast_ptr(c->wr, ea, bits / 8, &p) || f_ra(insn) == 0))    \
 			return false;                                                   \

@@ -114,7 +114,7 @@ u64 thread_call(struct cpu *c, u32 insn, u64 pc, s64 left)
 	u32 id = c->decoded[decoded_slot(insn)].id;
 
 	pc = id == INSN_ILLEGAL ? run_slow(c, insn, pc) : ops[id].fn(c, insn, pc);
-	return thread_next(c, pc, left);
+	return thread_branch(c, pc, left);
 }
 
 #define HOT(id) thread_fn thread_##id;
@@ -164,16 +164,17 @@ void decode_cache_fini(struct cpu *c)
 
 /*
  * Up to @n instructions from @pc; returns where it stopped, and how many are
- * left in *left. Two copies are compiled, for the two byte orders of code.
+ * left in *left. Two copies are compiled: @plain for little-endian 64-bit code,
+ * by threads of functions, and one for the rest.
  */
-ALWAYS_INLINE u64 run_slice(struct cpu *c, u64 pc, s64 n, s64 *left, bool swap)
+ALWAYS_INLINE u64 run_slice(struct cpu *c, u64 pc, s64 n, s64 *left, bool plain)
 {
 	while (n > 0 && !__atomic_load_n(&c->attn, __ATOMIC_RELAXED)) {
 		struct decoded *d;
 		u32 insn;
 
 		if ((pc & TLB_PAGE_MASK) != cpu_fetch_page(c)) {
-			if (c->fetch_swap != swap)
+			if (plain && !c->is_plain)
 				break;
 			pc &= c->ea_mask;
 			if (!mem_fetch_window(c, pc)) {
@@ -183,12 +184,12 @@ ALWAYS_INLINE u64 run_slice(struct cpu *c, u64 pc, s64 n, s64 *left, bool swap)
 			}
 		}
 		insn = *(const u32 *)(pc + c->fetch_addend);
-		if (swap)
+		if (!plain && c->fetch_swap)
 			insn = __builtin_bswap32(insn);
 		d = &c->decoded[decoded_slot(insn)];
 		if (UNLIKELY(d->insn != insn))
 			decode_into(c, d, insn);
-		if (swap) {
+		if (!plain) {
 			pc = d->id == INSN_ILLEGAL ? run_slow(c, insn, pc) :
 						     ops[d->id].fn(c, insn, pc);
 			n--;
@@ -201,14 +202,14 @@ ALWAYS_INLINE u64 run_slice(struct cpu *c, u64 pc, s64 n, s64 *left, bool swap)
 	return pc;
 }
 
-static NOINLINE u64 run_slice_le(struct cpu *c, u64 pc, s64 n, s64 *left)
-{
-	return run_slice(c, pc, n, left, false);
-}
-
-static NOINLINE u64 run_slice_be(struct cpu *c, u64 pc, s64 n, s64 *left)
+static NOINLINE u64 run_slice_plain(struct cpu *c, u64 pc, s64 n, s64 *left)
 {
 	return run_slice(c, pc, n, left, true);
+}
+
+static NOINLINE u64 run_slice_any(struct cpu *c, u64 pc, s64 n, s64 *left)
+{
+	return run_slice(c, pc, n, left, false);
 }
 
 /* One instruction at a time, each reported. */
@@ -223,7 +224,7 @@ static COLD u64 run_slice_traced(struct cpu *c, u64 pc, s64 n, s64 *left)
 
 		if (mem_fetch(c, at, &insn))
 			trace_insn(c, insn, at);
-		pc = c->fetch_swap ? run_slice_be(c, pc, 1, &one) : run_slice_le(c, pc, 1, &one);
+		pc = run_slice_any(c, pc, 1, &one);
 	}
 	*left = rest;
 	return pc;
@@ -233,8 +234,8 @@ static u64 run_some(struct cpu *c, u64 pc, s64 *left)
 {
 	if (UNLIKELY(c->trace_insns))
 		return run_slice_traced(c, pc, SLICE, left);
-	return c->fetch_swap ? run_slice_be(c, pc, SLICE, left) :
-			       run_slice_le(c, pc, SLICE, left);
+	return c->is_plain ? run_slice_plain(c, pc, SLICE, left) :
+			     run_slice_any(c, pc, SLICE, left);
 }
 
 enum cpu_exit cpu_run(struct cpu *c)

@@ -2,7 +2,8 @@
 /*
  * Threaded dispatch: after an instruction, its function finds the next one and
  * jumps there, so that the host's branch predictor sees each pair on its own.
- * Only little-endian code runs like this. An instruction function i_<id> knows
+ * Only little-endian code in 64-bit mode runs like
+ * this (struct cpu's is_plain). An instruction function i_<id> knows
  * nothing of it: THREAD(id) wraps it, in the file that defines it, for the rows
  * of hot.def; all others are called by thread_call().
  *
@@ -24,15 +25,18 @@
 /* Any instruction: calls i_<id>, then goes on (run.c). */
 thread_fn thread_call;
 
-/* Runs from @pc, at most @left instructions; returns where it stopped, c->left says how many are left. */
-ALWAYS_INLINE u64 thread_next(struct cpu *c, u64 pc, s64 left)
+/*
+ * Goes on at @pc, with @left instructions left of the slice; returns where it
+ * stopped, c->left says how many are left then. @counts: stop when none is
+ * left, which branches alone do, since code without one ends with its page.
+ */
+ALWAYS_INLINE u64 thread_go(struct cpu *c, u64 pc, s64 left, bool counts)
 {
 	const struct decoded *d;
 	u32 insn;
 
-	left--;
 	if (!THREAD_JUMPS || UNLIKELY((pc & TLB_PAGE_MASK) != cpu_fetch_page(c)) ||
-	    UNLIKELY(left <= 0)) {
+	    (counts && UNLIKELY(left <= 0))) {
 		c->left = left;
 		return pc;
 	}
@@ -45,20 +49,36 @@ ALWAYS_INLINE u64 thread_next(struct cpu *c, u64 pc, s64 left)
 	return d->run(c, insn, pc, left);
 }
 
-#define THREAD(id)                                                                          \
+ALWAYS_INLINE u64 thread_next(struct cpu *c, u64 pc, s64 left)
+{
+	return thread_go(c, pc, left - 1, false);
+}
+
+ALWAYS_INLINE u64 thread_branch(struct cpu *c, u64 pc, s64 left)
+{
+	return thread_go(c, pc, left - 1, true);
+}
+
+#define THREAD_BY(id, go)                                                                    \
 	__attribute__((flatten)) u64 thread_##id(struct cpu *c, u32 insn, u64 pc, s64 left); \
-	u64 thread_##id(struct cpu *c, u32 insn, u64 pc, s64 left)                          \
-	{                                                                                   \
-		return thread_next(c, i_##id(c, insn, pc), left);                           \
+	u64 thread_##id(struct cpu *c, u32 insn, u64 pc, s64 left)                           \
+	{                                                                                    \
+		return go(c, i_##id(c, insn, pc), left);                                     \
 	}
 
-/* The same where bool fast_<id>(c, insn) does it all, or nothing and answers false. */
-#define THREAD_FAST(id)                                                                     \
-	thread_fn thread_##id;                                                              \
-	u64 thread_##id(struct cpu *c, u32 insn, u64 pc, s64 left)                          \
-	{                                                                                   \
-		return LIKELY(fast_##id(c, insn)) ? thread_next(c, NEXT, left) :            \
-						    thread_call(c, insn, pc, left);         \
+#define THREAD(id) THREAD_BY(id, thread_next)
+#define THREAD_BRANCH(id) THREAD_BY(id, thread_branch)
+
+/*
+ * The same where bool fast_<id>(c, insn, plain) does it all, or nothing and
+ * answers false.
+ */
+#define THREAD_FAST(id)                                                                 \
+	thread_fn thread_##id;                                                          \
+	u64 thread_##id(struct cpu *c, u32 insn, u64 pc, s64 left)                      \
+	{                                                                               \
+		return LIKELY(fast_##id(c, insn, true)) ? thread_next(c, NEXT, left) :  \
+							  thread_call(c, insn, pc, left); \
 	}
 
 #endif
