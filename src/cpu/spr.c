@@ -174,7 +174,7 @@ static u64 get_ic(struct cpu *c)
 
 static u64 get_tir(struct cpu *c)
 {
-	return c->spr.pir & 7;
+	return c->thread;
 }
 
 static void set_bescrs(struct cpu *c, u64 v)

@@ -164,6 +164,7 @@ struct cpu {
 	const struct cpu_ops *ops;
 	void *owner;	/* of the hypervisor: its vcpu */
 	int index;	/* for mmio_read(): the vCPU's number */
+	u32 thread;	/* of its core: TIR */
 	bool trace_insns, trace_excs;
 	bool radix;	/* the partition's MMU mode, set by the hypervisor */
 	u64 prtbl;	/* process table: real address | log2 of its size in bytes; atomic */

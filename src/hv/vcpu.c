@@ -104,6 +104,7 @@ struct vcpu *vcpu_new(struct partition *p, unsigned int index, struct hypar_err 
 	v->cpu.ops = &vcpu_cpu_ops;
 	v->cpu.owner = v;
 	v->cpu.index = (int)index;
+	v->cpu.thread = index % p->threads;
 	v->cpu.spr.pir = index;
 	if (!cpu_init(&v->cpu)) {
 		free(v);

@@ -239,6 +239,49 @@ static void wrong_accesses(void)
 	}
 }
 
+/* The pages as a kernel maps them, and what cannot be done with them. */
+static void mapped(void)
+{
+	static const u32 ld[] = { 0xe8640000, I_SC }, lwarx[] = { 0x7c602028, I_SC };
+	static const u32 dcbz[] = { 0x7c0027ec, I_SC }, lxv[] = { 0xf4240001, I_SC };
+	const u64 ea = 0xc000020000000000ULL, attr_io = 0x20;
+	u64 vsx = MSR_VSX | MSR_VEC | MSR_FP;
+	u8 *ram = alloc(65536, 65536);
+	struct regs r;
+
+	mmu_init();
+	map(0, ea, MANAGE(0), 16, attr_io | PTE_PRIV | PTE_R | PTE_W | PTE_X | PTE_REF | PTE_CHG);
+	map(0, ea + 0x10000, (u64)ram, 16,
+	    attr_io | PTE_PRIV | PTE_R | PTE_W | PTE_X | PTE_REF | PTE_CHG);
+	*(volatile u64 *)ram = 0x4711;
+	rd64(MANAGE(0) + 0xd00);
+	put_code(code, ld, 2);
+	r = (struct regs){ .pc = (u64)code, .msr = MSR_VIRT | MSR_ME, .gpr[4] = ea + 0x800 };
+	check_eq(run(&r), 0xc00, "load by a mapping");
+	check_eq(be64(r.gpr[3]), 1, "PQ");
+	r = (struct regs){ .pc = (u64)code, .msr = MSR_VIRT | MSR_ME, .gpr[4] = ea + 0x10000 };
+	check_eq(run(&r), 0xc00, "load of RAM that is mapped as I/O");
+	check_eq(r.gpr[3], 0x4711, "its value");
+	r = (struct regs){ .pc = ea, .msr = MSR_VIRT | MSR_ME };
+	check_eq(run(&r), 0x400, "code in I/O");
+	check_eq(r.msr & 0x78000000, BIT(35), "SRR1: guarded");
+	put_code(code, lwarx, 2);
+	for (u32 i = 0; i < 2; i++) {
+		r = (struct regs){ .pc = (u64)code, .msr = MSR_VIRT | MSR_ME, .gpr[4] = ea + 0x10000 * i };
+		check_eq(run(&r), 0x300, "lwarx of I/O");
+		check(r.dsisr == 0x04000000 && r.dar == ea + 0x10000 * i, "DSISR 0x%llx",
+		      (unsigned long long)r.dsisr);
+	}
+	put_code(code, dcbz, 2);
+	r = (struct regs){ .pc = (u64)code, .msr = MSR_VIRT | MSR_ME, .gpr[4] = ea + 0x10000 };
+	check_eq(run(&r), 0x600, "dcbz of I/O");
+	put_code(code, lxv, 2);
+	r = (struct regs){ .pc = (u64)code, .msr = MSR_VIRT | MSR_ME | vsx, .gpr[4] = ea + 0x10000 };
+	run(&r);
+	check(r.vector == 0xc00 || r.vector == 0x600, "lxv of RAM mapped as I/O: 0x%llx",
+	      (unsigned long long)r.vector);
+}
+
 static void reset(void)
 {
 	hcall(H_INT_RESET, 0);
@@ -258,6 +301,7 @@ int main(void)
 	masking();
 	priorities();
 	wrap();
+	mapped();
 	wrong_accesses();
 	reset();
 	return 0;

@@ -92,7 +92,7 @@ bool mem_load_slow(struct cpu *c, u64 ea, u32 n, void *bytes)
 	if (!e)
 		return false;
 	if (n1 == n) {
-		if (UNLIKELY(e->flags & TLB2_IO))
+		if (UNLIKELY(!e->host))
 			return io_load(c, ea, e, n, bytes);
 		guest_bytes(bytes, host_at(e, ea), n);
 		return true;
@@ -102,7 +102,7 @@ bool mem_load_slow(struct cpu *c, u64 ea, u32 n, void *bytes)
 	e = page_of(c, ea2, MMU_LOAD, &real);
 	if (!e)
 		return false;
-	if ((first.flags | e->flags) & TLB2_IO)
+	if (!first.host || !e->host)
 		return machine_check(c, ea);
 	guest_bytes(bytes, host_at(&first, ea), n1);
 	guest_bytes((u8 *)bytes + n1, host_at(e, ea2), n - n1);
@@ -119,7 +119,7 @@ bool mem_store_slow(struct cpu *c, u64 ea, u32 n, const void *bytes)
 	if (!e)
 		return false;
 	if (n1 == n) {
-		if (UNLIKELY(e->flags & TLB2_IO))
+		if (UNLIKELY(!e->host))
 			return io_store(c, ea, e, n, bytes);
 		guest_bytes(host_at(e, ea), bytes, n);
 		return true;
@@ -129,7 +129,7 @@ bool mem_store_slow(struct cpu *c, u64 ea, u32 n, const void *bytes)
 	e = page_of(c, ea2, MMU_STORE, &real);
 	if (!e)
 		return false;
-	if ((first.flags | e->flags) & TLB2_IO)
+	if (!first.host || !e->host)
 		return machine_check(c, ea);
 	guest_bytes(host_at(&first, ea), bytes, n1);
 	guest_bytes(host_at(e, ea2), (const u8 *)bytes + n1, n - n1);
