@@ -22,6 +22,9 @@ void cpu_fini(struct cpu *c);
  */
 void cpu_reset(struct cpu *c, u64 pvr);
 
+/* From now on instructions are those of @d. */
+void cpu_set_decoder(struct cpu *c, const struct decoder *d);
+
 /* Runs the guest from c->pc until something needs the hypervisor; c->pc is exact afterwards. */
 enum cpu_exit cpu_run(struct cpu *c);
 
@@ -48,6 +51,9 @@ static inline u64 cpu_lpcr(const struct cpu *c)
 bool cpu_spr_get(struct cpu *c, u32 num, u64 *out);
 bool cpu_spr_set(struct cpu *c, u32 num, u64 v);
 const char *cpu_spr_name(u32 num);
+
+/* After DAWR0, DAWR1 or their DAWRX were written (by the thread of the processor). */
+void cpu_debug_changed(struct cpu *c);
 
 /* XER as one register. */
 u64 cpu_xer_get(const struct cpu *c);

@@ -77,8 +77,12 @@ struct partition *partition_new(const struct partition_config *cfg, struct hypar
 	p->mem = gmem_new();
 	p->mmio = mmio_new();
 	p->decoder = decoder_new(cfg->level);
+	if (cfg->level > V30)
+		p->older = decoder_new(V30);
+	p->active = p->decoder;
 	p->vcpus = calloc(cfg->n_vcpus, sizeof(p->vcpus[0]));
-	if (!p->mem || !p->mmio || !p->decoder || !p->vcpus) {
+	if (!p->mem || !p->mmio || !p->decoder || !p->vcpus ||
+	    (cfg->level > V30 && !p->older)) {
 		err_set(e, -ENOMEM, "no memory for a partition");
 		goto fail;
 	}
@@ -100,6 +104,7 @@ void partition_free(struct partition *p)
 	for (unsigned int i = 0; i < p->n_vcpus; i++)
 		vcpu_free(p->vcpus[i]);
 	free(p->vcpus);
+	decoder_free(p->older);
 	decoder_free(p->decoder);
 	mmio_free(p->mmio);
 	gmem_free(p->mem);
@@ -311,6 +316,15 @@ enum partition_request partition_run(struct partition *p, struct hypar_err *e)
 out:
 	end_threads(p, n);
 	return what;
+}
+
+void partition_set_level(struct partition *p, enum isa_level level)
+{
+	const struct decoder *d = p->older && level < p->decoder->level ? p->older : p->decoder;
+
+	__atomic_store_n(&p->active, d, __ATOMIC_SEQ_CST);
+	for (unsigned int i = 0; i < p->n_vcpus; i++)
+		vcpu_kick(p->vcpus[i]);
 }
 
 void partition_tlb_invalidate(struct partition *p, struct vcpu *self, const struct tlb_inval *inv)

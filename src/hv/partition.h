@@ -49,7 +49,9 @@ enum partition_request {
 struct partition {
 	struct gmem *mem;
 	struct mmio_bus *mmio;
-	struct decoder *decoder;
+	struct decoder *decoder; /* of the processor itself */
+	struct decoder *older;	 /* of the compatibility level below it; NULL: there is none */
+	const struct decoder *active; /* which of them all vCPUs use (atomic) */
 	const struct platform_ops *ops;
 	void *platform;
 	unsigned int n_vcpus;
@@ -118,6 +120,12 @@ u64 partition_timebase(const struct partition *p);
 
 /* Random bytes from the partition's source. Any thread. */
 u64 partition_random(struct partition *p);
+
+/*
+ * The ISA level that the guest agreed on [PAPR B.6.2.3]: instructions above it
+ * are illegal. Each vCPU takes it up before it runs guest code again. Any thread.
+ */
+void partition_set_level(struct partition *p, enum isa_level level);
 
 /* Carries out @inv on every vCPU but @self (NULL: all), and waits for it. On @self's thread. */
 void partition_tlb_invalidate(struct partition *p, struct vcpu *self, const struct tlb_inval *inv);

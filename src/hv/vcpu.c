@@ -250,12 +250,11 @@ void vcpu_cede(struct vcpu *v)
 {
 	struct cpu *c = &v->cpu;
 	u64 now = partition_timebase(v->partition);
+	u64 left = c->dec_expiry - now;
 	struct timespec until;
 
 	v->n_cedes++;
 	/* a decrementer set beyond a year is off */
-	u64 left = c->dec_expiry - now;
-
 	if ((s64)left > (s64)(512000000ULL * 86400 * 365))
 		left = 512000000ULL * 86400 * 365;
 	until = deadline(v->partition, now + left);
@@ -270,6 +269,10 @@ void vcpu_cede(struct vcpu *v)
 	}
 	__atomic_store_n(&v->waiting, false, __ATOMIC_SEQ_CST);
 	pthread_mutex_unlock(&v->lock);
+	/* PURR and SPURR stand still while the processor is given away */
+	now = partition_timebase(v->partition) - now;
+	c->spr.purr_base += now;
+	c->spr.spurr_base += now;
 }
 
 bool vcpu_join(struct vcpu *v)
@@ -437,6 +440,7 @@ static void *vcpu_thread(void *arg)
 
 		__atomic_store_n(&v->in_guest, true, __ATOMIC_SEQ_CST);
 		vcpu_drain_mailbox(v);
+		cpu_set_decoder(&v->cpu, __atomic_load_n(&v->partition->active, __ATOMIC_SEQ_CST));
 		why = cpu_run(&v->cpu);
 		__atomic_store_n(&v->in_guest, false, __ATOMIC_SEQ_CST);
 		if (why == CPU_EXIT_HCALL) {

@@ -178,6 +178,7 @@ int papr_cas(struct papr *p, gpa vec)
 		papr_log(p, "client-architecture-support: %s", e.text);
 		return -1;
 	}
+	partition_set_level(p->partition, opt.cpu_version == LOGICAL_PVR_300 ? V30 : V31);
 	if (opt.irq_mode != old.irq_mode)
 		papr_irq_reset(p);
 	return 0;

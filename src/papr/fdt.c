@@ -124,12 +124,6 @@ static void build_cpu(struct papr *p, struct fdt_build *b, unsigned int core)
 	fdt_u32(b, "i-cache-line-size", CACHE_LINE);
 	fdt_u32(b, "d-cache-size", 0x8000);
 	fdt_u32(b, "i-cache-size", 0x8000);
-	fdt_u32(b, "ibm,slb-size", 32);
-	fdt_u32(b, "slb-size", 32);
-	FDT_CELLS(b, "ibm,pft-size", 0, 0);
-	FDT_CELLS(b, "ibm,processor-segment-sizes", 0x1c, 0x28, 0xffffffff, 0xffffffff);
-	/* base 4K and 64K: log2, encoding, one actual size each */
-	FDT_CELLS(b, "ibm,segment-page-sizes", 12, 0, 1, 12, 0, 16, 0x110, 1, 16, 1);
 	FDT_CELLS(b, "ibm,processor-radix-AP-encodings", 0x0000000c, 0xa0000010, 0x20000015,
 		  0x4000001e);
 	fdt_u32(b, "ibm,dec-bits", 56);
@@ -194,9 +188,8 @@ static void build_xics(struct papr *p, struct fdt_build *b)
 static void build_rtas(struct papr *p, struct fdt_build *b)
 {
 	static const char *const hypertas[] = {
-		"hcall-term",   "hcall-interrupt", "hcall-vio",	 "hcall-splpar",
-		"hcall-join",	"hcall-set-mode",  "hcall-sprg0", "hcall-copy",
-		"hcall-vphn",	"hcall-rpt-invalidate",
+		"hcall-term",	  "hcall-interrupt", "hcall-splpar", "hcall-join", "hcall-set-mode",
+		"hcall-sprg0", "hcall-copy",	     "hcall-vphn",   "hcall-rpt-invalidate",
 	};
 	u64 top = p->cfg.memory;
 

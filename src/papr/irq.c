@@ -16,6 +16,9 @@ static void set_external(void *opaque, u32 cpu, bool level)
 
 	if (cpu >= part->n_vcpus)
 		return;
+	if (UNLIKELY(papr_traces(part->platform, HYPAR_TRACE_IRQ)))
+		papr_trace(part->platform, HYPAR_TRACE_IRQ, "cpu%u external interrupt %s", cpu,
+			   level ? "raised" : "lowered");
 	if (level)
 		vcpu_pend(part->vcpus[cpu], PEND_EXT);
 	else
@@ -137,6 +140,8 @@ void papr_irq_reset(struct papr *p)
 
 void papr_irq_set(struct papr *p, u32 irq, bool level)
 {
+	if (UNLIKELY(papr_traces(p, HYPAR_TRACE_IRQ)))
+		papr_trace(p, HYPAR_TRACE_IRQ, "source 0x%x %s", irq, level ? "raised" : "lowered");
 	pthread_mutex_lock(&p->irq_lock);
 	if (p->opt.irq_mode == PAPR_XIVE)
 		xive_source_set_level(p->xive, irq, level);

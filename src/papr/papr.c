@@ -97,6 +97,7 @@ static int platform_reset(struct partition *part, struct hypar_err *e)
 	papr_options_init(p);
 	pthread_mutex_unlock(&p->irq_lock);
 	papr_cpus_reset(p);
+	partition_set_level(part, part->decoder->level);
 	papr_irq_reset(p);
 	event_reset(&p->events);
 	for (unsigned int i = 0; i < PAPR_N_VTYS; i++)

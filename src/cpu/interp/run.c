@@ -4,9 +4,11 @@
  * by the word itself, not by its address, so self-modifying code needs no care.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/compiler.h"
 #include "cpu/cpu.h"
+#include "cpu/debug.h"
 #include "cpu/interp/interp.h"
 #include "cpu/interp/thread.h"
 #include "isa/forms.h"
@@ -140,20 +142,34 @@ static COLD void decode_into(const struct cpu *c, struct decoded *d, u32 insn)
 	d->run = threads[id] ? threads[id] : thread_call;
 }
 
-bool decode_cache_init(struct cpu *c)
+/* A zeroed entry can only match the word 0, in the slot of that word. */
+static void decode_word_0(struct cpu *c)
 {
-	c->decoded_all = calloc(DECODED_TABLES * DECODED_SIZE, sizeof(*c->decoded_all));
-	if (!c->decoded_all)
-		return false;
-	/* a zeroed entry can only match the word 0, in the slot of that word */
 	for (u32 i = 0; i < DECODED_TABLES; i++) {
 		struct decoded *d = &c->decoded_all[i * DECODED_SIZE + decoded_slot(0)];
 
 		d->id = INSN_ILLEGAL;
 		d->run = thread_call;
 	}
+}
+
+bool decode_cache_init(struct cpu *c)
+{
+	c->decoded_all = calloc(DECODED_TABLES * DECODED_SIZE, sizeof(*c->decoded_all));
+	if (!c->decoded_all)
+		return false;
+	decode_word_0(c);
 	c->decoded = c->decoded_all;
 	return true;
+}
+
+void cpu_set_decoder(struct cpu *c, const struct decoder *d)
+{
+	if (LIKELY(c->decoder == d))
+		return;
+	c->decoder = d;
+	memset(c->decoded_all, 0, DECODED_TABLES * DECODED_SIZE * sizeof(*c->decoded_all));
+	decode_word_0(c);
 }
 
 void decode_cache_fini(struct cpu *c)
@@ -212,19 +228,26 @@ static NOINLINE u64 run_slice_any(struct cpu *c, u64 pc, s64 n, s64 *left)
 	return run_slice(c, pc, n, left, false);
 }
 
-/* One instruction at a time, each reported. */
-static COLD u64 run_slice_traced(struct cpu *c, u64 pc, s64 n, s64 *left)
+/* One instruction at a time: each is reported, or may end in a trace interrupt. */
+static COLD u64 run_slice_stepped(struct cpu *c, u64 pc, s64 n, s64 *left)
 {
-	s64 rest = n;
+	s64 rest = n, one;
 
-	for (; rest > 0 && !__atomic_load_n(&c->attn, __ATOMIC_RELAXED); rest--) {
+	while (rest > 0 && !__atomic_load_n(&c->attn, __ATOMIC_RELAXED)) {
 		u64 at = pc & c->ea_mask;
-		s64 one;
+		struct debug_step step = { 0 };
 		u32 insn;
 
-		if (mem_fetch(c, at, &insn))
-			trace_insn(c, insn, at);
+		if (mem_fetch(c, at, &insn)) {
+			step = debug_before(c, at, insn);
+			if (c->trace_insns)
+				trace_insn(c, insn, at);
+		}
 		pc = run_slice_any(c, pc, 1, &one);
+		if (one) /* called away before it */
+			break;
+		rest--;
+		pc = debug_after(c, &step, pc);
 	}
 	*left = rest;
 	return pc;
@@ -232,8 +255,8 @@ static COLD u64 run_slice_traced(struct cpu *c, u64 pc, s64 n, s64 *left)
 
 static u64 run_some(struct cpu *c, u64 pc, s64 *left)
 {
-	if (UNLIKELY(c->trace_insns))
-		return run_slice_traced(c, pc, SLICE, left);
+	if (UNLIKELY(c->trace_insns || debug_stepping(c)))
+		return run_slice_stepped(c, pc, SLICE, left);
 	return c->is_plain ? run_slice_plain(c, pc, SLICE, left) :
 			     run_slice_any(c, pc, SLICE, left);
 }
@@ -260,6 +283,8 @@ enum cpu_exit cpu_run(struct cpu *c)
 			c->pc = pc & c->ea_mask;
 			return CPU_EXIT_KICK;
 		}
+		if (attn & ATTN_STEP) /* run_some() looks */
+			__atomic_and_fetch(&c->attn, ~ATTN_STEP, __ATOMIC_SEQ_CST);
 		if (left <= 0)
 			cpu_tick(c);
 		if (__atomic_load_n(&c->attn, __ATOMIC_RELAXED) & ATTN_CHECK)
