@@ -124,10 +124,11 @@ u64 cpu_raise(struct cpu *c, enum cpu_exc exc, u64 pc, u64 srr1)
 		msr |= MSR_IR | MSR_DR;
 	if (cpu_lpcr(c) & LPCR_ILE)
 		msr |= MSR_LE;
-	if (exc == EXC_MCHECK)
-		msr &= ~MSR_ME;
 	if ((exc == EXC_RESET || exc == EXC_MCHECK) && c->ops->nmi)
 		entry = c->ops->nmi(c, exc);
+	/* a guest cannot set ME again, so it goes only where ibm,nmi-interlock gives it back */
+	if (exc == EXC_MCHECK && entry)
+		msr &= ~MSR_ME;
 	load_msr(c, msr);
 	return entry ? entry : base + excs[exc].vector;
 }

@@ -82,5 +82,9 @@ int main(void)
 	check_eq(((volatile u8 *)r.gpr[3])[8], 6, "an error log of version 6");
 	check_eq((u64)(s64)rtas(T_rtas_nmi_interlock, 0, 1), 0, "ibm,nmi-interlock");
 	check_eq((u64)(s64)rtas(T_rtas_nmi_interlock, 0, 1), (u64)-3, "once");
+	r = (struct regs){ .pc = (u64)code, .msr = MSR_REAL, .gpr[4] = 1ULL << 45 };
+	check_eq(run(&r), 0x200, "another machine check after the interlock");
+	check_eq(r.handler_msr & MSR_ME, 0, "ME is off until then");
+	check_eq((u64)(s64)rtas(T_rtas_nmi_interlock, 0, 1), 0, "ibm,nmi-interlock");
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/endian.h"
+#include "isa/msr.h"
 #include "papr/papr.h"
 #include "papr/rtas/rtas.h"
 
@@ -119,5 +120,6 @@ rtas_status rtas_nmi_interlock(struct rtas_args *a)
 	if (!pv->in_mcheck)
 		return RTAS_PARAMETER;
 	pv->in_mcheck = false;
+	a->vcpu->cpu.msr |= MSR_ME;
 	return RTAS_SUCCESS;
 }

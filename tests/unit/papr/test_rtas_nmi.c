@@ -127,8 +127,11 @@ static void test_interlock(void **state)
 	raise(f, f->v, EXC_MCHECK, &area);
 	assert_int_equal(RTAS_CALL0(f, "ibm,nmi-interlock", 1), RTAS_SUCCESS);
 	assert_int_equal(RTAS_CALL0(f, "ibm,nmi-interlock", 1), RTAS_PARAMETER);
-	/* a second one before the handler turned MSR[ME] on again is the end */
+	/* a second one before the interlock is the end */
+	assert_true(f->v->cpu.msr & MSR_ME);
 	f->v->cpu.checkstop = NULL;
+	cpu_raise(&f->v->cpu, EXC_MCHECK, 0x4000, 0);
+	assert_null(f->v->cpu.checkstop);
 	cpu_raise(&f->v->cpu, EXC_MCHECK, 0x4000, 0);
 	assert_non_null(f->v->cpu.checkstop);
 }
