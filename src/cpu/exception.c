@@ -7,6 +7,7 @@
 
 #include "base/bits.h"
 #include "cpu/cpu.h"
+#include "cpu/debug.h"
 #include "cpu/interp/decoded.h"
 #include "isa/msr.h"
 
@@ -76,6 +77,8 @@ static void load_msr(struct cpu *c, u64 msr)
 	}
 	if (msr & MSR_EE)
 		cpu_recheck(c);
+	if (UNLIKELY(debug_stepping(c)))
+		cpu_attn(c, ATTN_STEP);
 }
 
 void cpu_set_msr(struct cpu *c, u64 msr)

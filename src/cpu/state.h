@@ -55,6 +55,7 @@ enum cpu_exit {
 #define ATTN_CHECK 1u /* look at pending */
 #define ATTN_EXIT 2u  /* c->exit is set by the engine itself */
 #define ATTN_KICK 4u  /* from another thread */
+#define ATTN_STEP 8u  /* MSR changed and the trace facilities may be on */
 
 struct cpu_fault {
 	u32 vector;   /* enum cpu_exc */
@@ -166,6 +167,7 @@ struct cpu {
 	int index;	/* for mmio_read(): the vCPU's number */
 	u32 thread;	/* of its core: TIR */
 	bool trace_insns, trace_excs;
+	bool watch;	/* DAWR0 or DAWR1 is enabled: cpu_debug_changed() */
 	bool radix;	/* the partition's MMU mode, set by the hypervisor */
 	u64 prtbl;	/* process table: real address | log2 of its size in bytes; atomic */
 	u64 n_illegal;	/* illegal-instruction interrupts taken */

@@ -55,13 +55,13 @@ static hstatus set_mode_ail(struct vcpu *v, const struct H_SET_MODE_in *in)
 
 static hstatus set_mode_dawr(struct vcpu *v, const struct H_SET_MODE_in *in, u64 *dawr, u64 *dawrx)
 {
-	(void)v;
 	if (in->mflags)
 		return H_UNSUPPORTED_FLAG;
 	if (in->value2 & DAWRX_HYP)
 		return H_P4;
 	*dawr = in->value1;
 	*dawrx = in->value2;
+	cpu_debug_changed(&v->cpu);
 	return H_SUCCESS;
 }
 

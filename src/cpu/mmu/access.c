@@ -6,6 +6,7 @@
 #include "cpu/access.h"
 
 #include "cpu/cpu.h"
+#include "cpu/debug.h"
 #include "cpu/mmu/mmu.h"
 #include "mem/mmio.h"
 
@@ -82,6 +83,12 @@ static void guest_bytes(void *to, const void *from, u32 n)
 	memcpy(to, from, n);
 }
 
+/* A watchpoint on the operand, which is accessible: c->fault is set. */
+static inline bool is_watched(struct cpu *c, u64 ea, u32 n, bool store)
+{
+	return UNLIKELY(c->watch) && debug_watch_hit(c, ea, n, store);
+}
+
 bool mem_load_slow(struct cpu *c, u64 ea, u32 n, void *bytes)
 {
 	struct tlb2_entry real, first;
@@ -92,6 +99,8 @@ bool mem_load_slow(struct cpu *c, u64 ea, u32 n, void *bytes)
 	if (!e)
 		return false;
 	if (n1 == n) {
+		if (is_watched(c, ea, n, false))
+			return false;
 		if (UNLIKELY(!e->host))
 			return io_load(c, ea, e, n, bytes);
 		guest_bytes(bytes, host_at(e, ea), n);
@@ -100,7 +109,7 @@ bool mem_load_slow(struct cpu *c, u64 ea, u32 n, void *bytes)
 	first = *e;
 	ea2 = ea_of(c, ea + n1);
 	e = page_of(c, ea2, MMU_LOAD, &real);
-	if (!e)
+	if (!e || is_watched(c, ea, n, false))
 		return false;
 	if (!first.host || !e->host)
 		return machine_check(c, ea);
@@ -119,6 +128,8 @@ bool mem_store_slow(struct cpu *c, u64 ea, u32 n, const void *bytes)
 	if (!e)
 		return false;
 	if (n1 == n) {
+		if (is_watched(c, ea, n, true))
+			return false;
 		if (UNLIKELY(!e->host))
 			return io_store(c, ea, e, n, bytes);
 		guest_bytes(host_at(e, ea), bytes, n);
@@ -127,7 +138,7 @@ bool mem_store_slow(struct cpu *c, u64 ea, u32 n, const void *bytes)
 	first = *e;
 	ea2 = ea_of(c, ea + n1);
 	e = page_of(c, ea2, MMU_STORE, &real);
-	if (!e)
+	if (!e || is_watched(c, ea, n, true))
 		return false;
 	if (!first.host || !e->host)
 		return machine_check(c, ea);
@@ -146,7 +157,9 @@ bool mem_probe(struct cpu *c, u64 ea, u32 n, bool store)
 		return true;
 	if (!page_of(c, ea, acc, &real))
 		return false;
-	return n1 == n || page_of(c, ea_of(c, ea + n1), acc, &real);
+	if (n1 != n && !page_of(c, ea_of(c, ea + n1), acc, &real))
+		return false;
+	return !is_watched(c, ea, n, store);
 }
 
 u8 *mem_atomic_ptr(struct cpu *c, u64 ea, u32 n, bool store, u64 *ra)
@@ -168,6 +181,8 @@ u8 *mem_atomic_ptr(struct cpu *c, u64 ea, u32 n, bool store, u64 *ra)
 		mmu_fault(c, ea, acc, DSISR_BAD_ATTR);
 		return NULL;
 	}
+	if (is_watched(c, ea, n, store))
+		return NULL;
 	*ra = e->ra | (ea & ~TLB_PAGE_MASK);
 	return host_at(e, ea);
 }
@@ -185,7 +200,7 @@ u8 *mem_store_ptr(struct cpu *c, u64 ea, u32 n)
 		c->fault.dsisr = 0;
 		return NULL;
 	}
-	return host_at(e, ea);
+	return is_watched(c, ea, n, true) ? NULL : host_at(e, ea);
 }
 
 bool mem_touch(struct cpu *c, u64 ea)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cpu/cpu.h"
+#include "cpu/debug.h"
 #include "cpu/mmu/mmu.h"
 #include "isa/msr.h"
 #include "mem/gmem.h"
@@ -50,6 +51,12 @@ void tlb_flush_all(struct cpu *c)
 	c->tlb.n_flush++;
 	l1_flush(&c->tlb);
 	memset(c->tlb.l2, 0, TLB_L2_SIZE * sizeof(*c->tlb.l2));
+	cpu_set_fetch_page(c, TLB_NONE);
+}
+
+void tlb_flush_l1(struct cpu *c)
+{
+	l1_flush(&c->tlb);
 	cpu_set_fetch_page(c, TLB_NONE);
 }
 
@@ -121,6 +128,8 @@ void tlb_fill(struct cpu *c, u64 ea, const struct tlb2_entry *e, enum mmu_access
 	u32 slot = slot_no(ea, table);
 	struct tlb_entry *l1 = slot_of(t, ctx, table, slot);
 
+	if (UNLIKELY(c->watch) && acc != MMU_FETCH && debug_watches_page(c, ea))
+		return;
 	l1->tag = ea & TLB_PAGE_MASK;
 	l1->addend = e->host - l1->tag;
 	if (ctx == TLB_REAL || (ea >> 62 && e->flags & TLB2_PRIV))

@@ -91,6 +91,9 @@ void tlb_fini(struct tlb *t);
 /* Empties both levels. */
 void tlb_flush_all(struct cpu *c);
 
+/* Empties L1 alone. */
+void tlb_flush_l1(struct cpu *c);
+
 /* Drops L1 entries whose validity depends on PIDR, AMR or IAMR (not L2). */
 void tlb_scrub_user(struct cpu *c);
 
