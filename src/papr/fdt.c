@@ -70,9 +70,8 @@ static void build_memory(struct papr *p, struct fdt_build *b)
 
 /*
  * Processor features [LoPAR B.6.2.1 ibm,pa-features]: a length byte, a type
- * byte, then bits. Only what exists: no segment tables, no breakpoint
- * registers, no transactional memory, no performance monitor, no
- * event-based branches.
+ * byte, then bits. Only what exists: no segment tables, no
+ * transactional memory, no performance monitor, no event-based branches.
  */
 static void build_pa_features(struct papr *p, struct fdt_build *b)
 {
@@ -94,6 +93,8 @@ static void build_pa_features(struct papr *p, struct fdt_build *b)
 	bit[48] = bit[50] = bit[52] = 0x80; /* SIMD, quad precision, string */
 	bit[54] = bit[56] = bit[58] = 0x80; /* decimal, integer, SHA */
 	bit[60] = bit[62] = 0x80;	    /* atomics near memory, darn */
+	if (p->partition->decoder->level >= V31)
+		bit[64] = 0x80; /* DAWR1 */
 	fdt_bytes(b, "ibm,pa-features", f, sizeof(f));
 }
 

@@ -839,7 +839,8 @@ static bool run_row(struct run *r, u32 id)
 	struct image *theirs = calloc(max, sizeof(*theirs));
 	bool ok;
 
-	r->rng = o->seed ^ (u64)id << 32;
+	/* by its name, so that a new row does not change the others' vectors */
+	r->rng = o->seed << 32;
 	for (const char *p = ids[id]; *p; p++)
 		r->rng = r->rng * 31 + (u8)*p;
 	for (u32 w = 0; w < o->words && make_word(r, id, &word); w++)
