@@ -261,7 +261,9 @@ static void mapped(void)
 	check_eq(r.msr & 0x78000000, BIT(35), "SRR1: guarded");
 	put_code(code, lwarx, 2);
 	for (u32 i = 0; i < 2; i++) {
-		r = (struct regs){ .pc = (u64)code, .msr = MSR_VIRT | MSR_ME, .gpr[4] = ea + 0x10000 * i };
+		r = (struct regs){ .pc = (u64)code,
+				   .msr = MSR_VIRT | MSR_ME,
+				   .gpr[4] = ea + 0x10000 * i };
 		check_eq(run(&r), 0x300, "lwarx of I/O");
 		check(r.dsisr == 0x04000000 && r.dar == ea + 0x10000 * i, "DSISR 0x%llx",
 		      (unsigned long long)r.dsisr);
@@ -270,7 +272,9 @@ static void mapped(void)
 	r = (struct regs){ .pc = (u64)code, .msr = MSR_VIRT | MSR_ME, .gpr[4] = ea + 0x10000 };
 	check_eq(run(&r), 0x600, "dcbz of I/O");
 	put_code(code, lxv, 2);
-	r = (struct regs){ .pc = (u64)code, .msr = MSR_VIRT | MSR_ME | vsx, .gpr[4] = ea + 0x10000 };
+	r = (struct regs){ .pc = (u64)code,
+			   .msr = MSR_VIRT | MSR_ME | vsx,
+			   .gpr[4] = ea + 0x10000 };
 	run(&r);
 	check(r.vector == 0xc00 || r.vector == 0x600, "lxv of RAM mapped as I/O: 0x%llx",
 	      (unsigned long long)r.vector);
