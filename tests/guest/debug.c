@@ -12,7 +12,8 @@
 #define SE BIT(53)
 #define BE BIT(54)
 #define P10 (mfspr(287) >> 16 >= 0x80)
-#define CAUSES (BIT(33) | BIT(34) | BIT(35) | BIT(36) | BIT(42) | BIT(43) | BIT(44) | BIT(45) | BIT(46))
+#define CAUSES \
+	(BIT(33) | BIT(34) | BIT(35) | BIT(36) | BIT(42) | BIT(43) | BIT(44) | BIT(45) | BIT(46))
 #define TRACE BIT(33)
 #define LOAD BIT(35)
 #define STORE BIT(36)
@@ -94,7 +95,8 @@ static void watch(u32 resource)
 	R.gpr[4] = DATA + 16;
 	R.gpr[5] = 7;
 	check_eq(GO(c_std, USR), 0xc00, "before");
-	check_eq((u64)hcall(H_SET_MODE, 0, resource, DATA + 16, DW | WT | PROGRAM), 0, "H_SET_MODE");
+	check_eq((u64)hcall(H_SET_MODE, 0, resource, DATA + 16, DW | WT | PROGRAM), 0,
+		 "H_SET_MODE");
 	R.gpr[5] = 8;
 	check_eq(GO(c_std, USR), 0x300, "watched store");
 	check_eq(AT, 0, "SRR0");
@@ -114,7 +116,8 @@ static void watch(u32 resource)
 	R.gpr[4] = DATA;
 	R.gpr[6] = 1000;
 	check_eq(GO(c_sum, USR), 0xc00, "loop in the page");
-	check_eq((u64)hcall(H_SET_MODE, 0, resource, DATA + 16, DR | WT | PROGRAM | 1 << 10), 0, "range");
+	check_eq((u64)hcall(H_SET_MODE, 0, resource, DATA + 16, DR | WT | PROGRAM | 1 << 10), 0,
+		 "range");
 	R.gpr[4] = DATA + 24;
 	check_eq(GO(c_ld, USR), 0x300, "second doubleword");
 	check_eq(R.dsisr, DSISR_WATCH, "DSISR");

@@ -1,7 +1,0 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-/*
- * trace.c, big-endian on POWER9.
- * guest-args: --cpu power9
- * guest-expect: ^end: \d+ ok, 0 not ok
- */
-#include "trace.c"
