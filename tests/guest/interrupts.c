@@ -403,6 +403,7 @@ CODE(p_pvr, "mfspr 3,287");
 CODE(p_iamr, "mfspr 3,61");
 CODE(p_fscr, "mtspr 153,3");
 CODE(p_msgsndp, "msgsndp 3");
+CODE(p_lwzcix, "lwzcix 3,0,4");
 CODE(p_unknown_priv, "mfspr 3,31");
 CODE(u_unknown, "mfspr 3,2");
 CODE(u_sprg3, "mfspr 3,259");
@@ -449,6 +450,7 @@ static void privilege(void)
 	PROBLEM(p_iamr, BIT(45));
 	PROBLEM(p_fscr, BIT(45));
 	PROBLEM(p_msgsndp, BIT(45));
+	PROBLEM(p_lwzcix, BIT(45));
 	PROBLEM(p_unknown_priv, BIT(45));
 	PROBLEM(h_hrfid, BIT(45));
 	PROBLEM(h_stop, BIT(45));
