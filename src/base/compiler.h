@@ -17,7 +17,6 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* The struct that holds member @m at address @p. */
-#define CONTAINER_OF(p, type, m) \
-	((type *)(void *)((char *)(p) - offsetof(type, m)))
+#define CONTAINER_OF(p, type, m) ((type *)(void *)((char *)(p)-offsetof(type, m)))
 
 #endif

@@ -38,44 +38,44 @@ typedef struct {
 #endif
 
 /* For each width: be32_get, be32_of, le32_get, le32_of, ld_be32, st_be32, ... */
-#define ENDIAN_DEFINE(n)                                           \
-	static inline u##n be##n##_get(be##n v)                    \
-	{                                                          \
-		return ENDIAN_BE(n, v.raw);                        \
-	}                                                          \
-	static inline be##n be##n##_of(u##n v)                     \
-	{                                                          \
-		return (be##n){ ENDIAN_BE(n, v) };                 \
-	}                                                          \
-	static inline u##n le##n##_get(le##n v)                    \
-	{                                                          \
-		return ENDIAN_LE(n, v.raw);                        \
-	}                                                          \
-	static inline le##n le##n##_of(u##n v)                     \
-	{                                                          \
-		return (le##n){ ENDIAN_LE(n, v) };                 \
-	}                                                          \
-	static inline u##n ld_be##n(const void *p)                 \
-	{                                                          \
-		u##n v;                                            \
-		memcpy(&v, p, sizeof(v));                          \
-		return ENDIAN_BE(n, v);                            \
-	}                                                          \
-	static inline u##n ld_le##n(const void *p)                 \
-	{                                                          \
-		u##n v;                                            \
-		memcpy(&v, p, sizeof(v));                          \
-		return ENDIAN_LE(n, v);                            \
-	}                                                          \
-	static inline void st_be##n(void *p, u##n v)               \
-	{                                                          \
-		v = ENDIAN_BE(n, v);                               \
-		memcpy(p, &v, sizeof(v));                          \
-	}                                                          \
-	static inline void st_le##n(void *p, u##n v)               \
-	{                                                          \
-		v = ENDIAN_LE(n, v);                               \
-		memcpy(p, &v, sizeof(v));                          \
+#define ENDIAN_DEFINE(n)                             \
+	static inline u##n be##n##_get(be##n v)      \
+	{                                            \
+		return ENDIAN_BE(n, v.raw);          \
+	}                                            \
+	static inline be##n be##n##_of(u##n v)       \
+	{                                            \
+		return (be##n){ ENDIAN_BE(n, v) };   \
+	}                                            \
+	static inline u##n le##n##_get(le##n v)      \
+	{                                            \
+		return ENDIAN_LE(n, v.raw);          \
+	}                                            \
+	static inline le##n le##n##_of(u##n v)       \
+	{                                            \
+		return (le##n){ ENDIAN_LE(n, v) };   \
+	}                                            \
+	static inline u##n ld_be##n(const void *p)   \
+	{                                            \
+		u##n v;                              \
+		memcpy(&v, p, sizeof(v));            \
+		return ENDIAN_BE(n, v);              \
+	}                                            \
+	static inline u##n ld_le##n(const void *p)   \
+	{                                            \
+		u##n v;                              \
+		memcpy(&v, p, sizeof(v));            \
+		return ENDIAN_LE(n, v);              \
+	}                                            \
+	static inline void st_be##n(void *p, u##n v) \
+	{                                            \
+		v = ENDIAN_BE(n, v);                 \
+		memcpy(p, &v, sizeof(v));            \
+	}                                            \
+	static inline void st_le##n(void *p, u##n v) \
+	{                                            \
+		v = ENDIAN_LE(n, v);                 \
+		memcpy(p, &v, sizeof(v));            \
 	}
 
 ENDIAN_DEFINE(16)

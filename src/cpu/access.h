@@ -30,7 +30,10 @@ static inline u64 ea_of(const struct cpu *c, u64 v)
 MUST_CHECK bool mem_load_slow(struct cpu *c, u64 ea, u32 n, void *bytes);
 MUST_CHECK bool mem_store_slow(struct cpu *c, u64 ea, u32 n, const void *bytes);
 
-/* Are @n bytes (up to 4096) at @ea accessible? For instructions of several accesses that must not stop half-way. */
+/*
+ * Are @n bytes (up to 4096) at @ea accessible? For instructions of several
+ * accesses that must not stop half-way.
+ */
 MUST_CHECK bool mem_probe(struct cpu *c, u64 ea, u32 n, bool store);
 
 /*
@@ -62,24 +65,24 @@ static inline bool mem_is_le(const struct cpu *c)
 	return c->msr & MSR_LE;
 }
 
-#define MEM_ACCESS(n)                                                                         \
-	MUST_CHECK ALWAYS_INLINE bool mem_raw_ld##n(struct cpu *c, u64 ea, u##n *out)         \
-	{                                                                                     \
-		const struct tlb_entry *e = tlb_slot(c->rd, ea);                              \
-                                                                                              \
-		if (UNLIKELY((ea & (TLB_PAGE_MASK | (n / 8 - 1))) != e->tag))                 \
-			return mem_load_slow(c, ea, n / 8, out);                              \
-		memcpy(out, (const void *)(ea + e->addend), n / 8);                           \
-		return true;                                                                  \
-	}                                                                                     \
-	MUST_CHECK ALWAYS_INLINE bool mem_raw_st##n(struct cpu *c, u64 ea, u##n v)            \
-	{                                                                                     \
-		const struct tlb_entry *e = tlb_slot(c->wr, ea);                              \
-                                                                                              \
-		if (UNLIKELY((ea & (TLB_PAGE_MASK | (n / 8 - 1))) != e->tag))                 \
-			return mem_store_slow(c, ea, n / 8, &v);                              \
-		memcpy((void *)(ea + e->addend), &v, n / 8);                                  \
-		return true;                                                                  \
+#define MEM_ACCESS(n)                                                                 \
+	MUST_CHECK ALWAYS_INLINE bool mem_raw_ld##n(struct cpu *c, u64 ea, u##n *out) \
+	{                                                                             \
+		const struct tlb_entry *e = tlb_slot(c->rd, ea);                      \
+                                                                                      \
+		if (UNLIKELY((ea & (TLB_PAGE_MASK | (n / 8 - 1))) != e->tag))         \
+			return mem_load_slow(c, ea, n / 8, out);                      \
+		memcpy(out, (const void *)(ea + e->addend), n / 8);                   \
+		return true;                                                          \
+	}                                                                             \
+	MUST_CHECK ALWAYS_INLINE bool mem_raw_st##n(struct cpu *c, u64 ea, u##n v)    \
+	{                                                                             \
+		const struct tlb_entry *e = tlb_slot(c->wr, ea);                      \
+                                                                                      \
+		if (UNLIKELY((ea & (TLB_PAGE_MASK | (n / 8 - 1))) != e->tag))         \
+			return mem_store_slow(c, ea, n / 8, &v);                      \
+		memcpy((void *)(ea + e->addend), &v, n / 8);                          \
+		return true;                                                          \
 	}
 
 MEM_ACCESS(8)
@@ -94,30 +97,30 @@ MEM_ACCESS(64)
 #define MEM_SWAP64(v) __builtin_bswap64(v)
 
 /* mem_ld16(c, ea, &v), mem_st16(c, ea, v), mem_ld16_rev, mem_st16_rev; 8, 32 and 64 likewise. */
-#define MEM_VALUE(n)                                                                          \
-	MUST_CHECK ALWAYS_INLINE bool mem_ld##n(struct cpu *c, u64 ea, u##n *out)             \
-	{                                                                                     \
-		if (UNLIKELY(!mem_raw_ld##n(c, ea, out)))                                     \
-			return false;                                                         \
-		if (UNLIKELY(!mem_is_le(c)))                                                  \
-			*out = (u##n)MEM_SWAP##n(*out);                                       \
-		return true;                                                                  \
-	}                                                                                     \
-	MUST_CHECK ALWAYS_INLINE bool mem_st##n(struct cpu *c, u64 ea, u##n v)                \
-	{                                                                                     \
+#define MEM_VALUE(n)                                                                             \
+	MUST_CHECK ALWAYS_INLINE bool mem_ld##n(struct cpu *c, u64 ea, u##n *out)                \
+	{                                                                                        \
+		if (UNLIKELY(!mem_raw_ld##n(c, ea, out)))                                        \
+			return false;                                                            \
+		if (UNLIKELY(!mem_is_le(c)))                                                     \
+			*out = (u##n)MEM_SWAP##n(*out);                                          \
+		return true;                                                                     \
+	}                                                                                        \
+	MUST_CHECK ALWAYS_INLINE bool mem_st##n(struct cpu *c, u64 ea, u##n v)                   \
+	{                                                                                        \
 		return mem_raw_st##n(c, ea, UNLIKELY(!mem_is_le(c)) ? (u##n)MEM_SWAP##n(v) : v); \
-	}                                                                                     \
-	MUST_CHECK ALWAYS_INLINE bool mem_ld##n##_rev(struct cpu *c, u64 ea, u##n *out)       \
-	{                                                                                     \
-		if (UNLIKELY(!mem_raw_ld##n(c, ea, out)))                                     \
-			return false;                                                         \
-		if (LIKELY(mem_is_le(c)))                                                     \
-			*out = (u##n)MEM_SWAP##n(*out);                                       \
-		return true;                                                                  \
-	}                                                                                     \
-	MUST_CHECK ALWAYS_INLINE bool mem_st##n##_rev(struct cpu *c, u64 ea, u##n v)          \
-	{                                                                                     \
-		return mem_raw_st##n(c, ea, LIKELY(mem_is_le(c)) ? (u##n)MEM_SWAP##n(v) : v); \
+	}                                                                                        \
+	MUST_CHECK ALWAYS_INLINE bool mem_ld##n##_rev(struct cpu *c, u64 ea, u##n *out)          \
+	{                                                                                        \
+		if (UNLIKELY(!mem_raw_ld##n(c, ea, out)))                                        \
+			return false;                                                            \
+		if (LIKELY(mem_is_le(c)))                                                        \
+			*out = (u##n)MEM_SWAP##n(*out);                                          \
+		return true;                                                                     \
+	}                                                                                        \
+	MUST_CHECK ALWAYS_INLINE bool mem_st##n##_rev(struct cpu *c, u64 ea, u##n v)             \
+	{                                                                                        \
+		return mem_raw_st##n(c, ea, LIKELY(mem_is_le(c)) ? (u##n)MEM_SWAP##n(v) : v);    \
 	}
 
 MEM_VALUE(8)

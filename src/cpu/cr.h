@@ -63,7 +63,7 @@ static inline void cr_record(struct cpu *c, u64 result)
 {
 	s64 v = c->ea_mask == ~0ULL ? (s64)result : (s32)result;
 
-	cr_set_cmp(c, 0, v < 0, v > 0);
+	cr_set_cmp(c, 0, v<0, v> 0);
 }
 
 #endif

@@ -32,7 +32,7 @@ COLD u64 cpu_fault(struct cpu *c, u64 pc);
 /* Facility unavailable 0xf60: @cause is the FSCR interrupt cause, bits 0:7. */
 COLD u64 cpu_facility(struct cpu *c, u64 pc, u32 cause);
 
-/* Sets MSR (as rfid would: bits that a guest cannot have are dropped) and all that follows from it. */
+/* Sets MSR as rfid would (a guest cannot have all bits), and what follows from it. */
 void cpu_set_msr(struct cpu *c, u64 msr);
 
 /* Looks at what is pending and takes an interrupt if MSR allows: the address to go on at. */

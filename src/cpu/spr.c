@@ -156,7 +156,7 @@ static u64 get_tbu(struct cpu *c)
 	return c->ops->timebase(c) >> 32;
 }
 
-/* One thread per core runs at full speed all the time it is on: PURR is the time base. */
+/* The time base without the time in H_CEDE, which the hypervisor adds to purr_base. */
 static u64 get_purr(struct cpu *c)
 {
 	return c->ops->timebase(c) - c->spr.purr_base;
@@ -227,8 +227,12 @@ struct spr {
 #define SPR_SET_S(fn) .set = set_##fn
 
 static const struct spr sprs[] = {
-#define SPR(number, nm, rights, g, s, m)                                                     \
-	{ .num = (number), .name = #nm, .access = (rights), SPR_GET_##g, SPR_SET_##s, \
+#define SPR(number, nm, rights, g, s, m) \
+	{ .num = (number),               \
+	  .name = #nm,                   \
+	  .access = (rights),            \
+	  SPR_GET_##g,                   \
+	  SPR_SET_##s,                   \
 	  .member = offsetof(struct cpu, m) },
 #include "cpu/spr.def"
 #undef SPR

@@ -38,11 +38,11 @@ union vsr {
 /* Why cpu_run() came back. */
 enum cpu_exit {
 	CPU_EXIT_NONE,
-	CPU_EXIT_HCALL,	     /* sc 1: pc is after it */
-	CPU_EXIT_KICK,	     /* cpu_kick(): somebody wants the thread's attention */
-	CPU_EXIT_BUDGET,     /* the time slice is over: look at the clock */
-	CPU_EXIT_IDLE,	     /* wait with nothing to do */
-	CPU_EXIT_CHECKSTOP,  /* the guest cannot go on: c->checkstop says why */
+	CPU_EXIT_HCALL,	    /* sc 1: pc is after it */
+	CPU_EXIT_KICK,	    /* cpu_kick(): somebody wants the thread's attention */
+	CPU_EXIT_BUDGET,    /* the time slice is over: look at the clock */
+	CPU_EXIT_IDLE,	    /* wait with nothing to do */
+	CPU_EXIT_CHECKSTOP, /* the guest cannot go on: c->checkstop says why */
 };
 
 /* Bits of c->pending: interrupts that wait for MSR[EE]. */
@@ -58,15 +58,15 @@ enum cpu_exit {
 #define ATTN_STEP 8u  /* MSR changed and the trace facilities may be on */
 
 struct cpu_fault {
-	u32 vector;   /* enum cpu_exc */
-	u32 dsisr;    /* or SRR1 bits for instruction faults */
+	u32 vector; /* enum cpu_exc */
+	u32 dsisr;  /* or SRR1 bits for instruction faults */
 	u64 dar;
 };
 
 /* A reservation made by l*arx. The value is compared by st*cx. */
 struct cpu_resv {
-	u64 ra;	       /* real address, ~0: none */
-	u128 val;      /* bytes as loaded from memory */
+	u64 ra;	  /* real address, ~0: none */
+	u128 val; /* bytes as loaded from memory */
 	u32 size;
 };
 
@@ -124,20 +124,20 @@ struct cpu_ops {
 struct cpu {
 	u64 gpr[32];
 	u64 lr, ctr;
-	u8 crb[32]; /* a byte per CR bit, bit i at crb[i ^ 3]: see cpu/cr.h */
+	u8 crb[32];		   /* a byte per CR bit, bit i at crb[i ^ 3]: see cpu/cr.h */
 	u8 so, ov, ca, ov32, ca32; /* XER, 0 or 1 each */
 	u8 xer_count;		   /* XER 57:63, for lswx */
 	u16 xer_rest;		   /* XER 48:56, no meaning but kept */
 	u32 attn;		   /* ATTN_* (atomic); set by cpu_attn() alone */
 	u64 msr;
-	u64 ea_mask;   /* ~0, or 2^32 - 1 when MSR[SF] = 0 */
-	u32 have;      /* A_* facilities that MSR enables now */
-	u32 prefix;    /* of the prefixed instruction being executed */
+	u64 ea_mask; /* ~0, or 2^32 - 1 when MSR[SF] = 0 */
+	u32 have;    /* A_* facilities that MSR enables now */
+	u32 prefix;  /* of the prefixed instruction being executed */
 	/* fetch window: one page of code */
-	u64 fetch_page;	  /* EA of the page; ~0: none (atomic: cpu_attn() takes it away) */
-	u64 fetch_addend; /* + EA = host address */
-	bool fetch_swap;  /* instructions are big-endian */
-	bool is_plain;	  /* MSR[SF] = MSR[LE] = 1 */
+	u64 fetch_page;		 /* EA of the page; ~0: none (atomic: cpu_attn() takes it away) */
+	u64 fetch_addend;	 /* + EA = host address */
+	bool fetch_swap;	 /* instructions are big-endian */
+	bool is_plain;		 /* MSR[SF] = MSR[LE] = 1 */
 	struct decoded *decoded; /* the table for c->have: see cpu/interp/decoded.h */
 	/* data translation of the current context */
 	struct tlb_entry *rd, *wr;
@@ -151,10 +151,10 @@ struct cpu {
 	struct cpu_fault fault; /* of the access that just failed */
 	struct tlb tlb;
 
-	u64 dec_expiry;	   /* time base at which DEC reaches -1 */
-	u64 n_insns;	   /* executed so far */
-	s64 left;	   /* instructions left in this slice, when a thread of functions ends */
-	u32 pending;	   /* PEND_* (atomic) */
+	u64 dec_expiry; /* time base at which DEC reaches -1 */
+	u64 n_insns;	/* executed so far */
+	s64 left;	/* instructions left in this slice, when a thread of functions ends */
+	u32 pending;	/* PEND_* (atomic) */
 	enum cpu_exit exit;
 	const char *checkstop;
 
@@ -163,17 +163,17 @@ struct cpu {
 	struct gmem *mem;
 	struct mmio_bus *mmio;
 	const struct cpu_ops *ops;
-	void *owner;	/* of the hypervisor: its vcpu */
-	int index;	/* for mmio_read(): the vCPU's number */
-	u32 thread;	/* of its core: TIR */
+	void *owner; /* of the hypervisor: its vcpu */
+	int index;   /* for mmio_read(): the vCPU's number */
+	u32 thread;  /* of its core: TIR */
 	bool trace_insns, trace_excs;
-	bool watch;	/* DAWR0 or DAWR1 is enabled: cpu_debug_changed() */
-	bool radix;	/* the partition's MMU mode, set by the hypervisor */
-	u64 prtbl;	/* process table: real address | log2 of its size in bytes; atomic */
-	u64 n_illegal;	/* illegal-instruction interrupts taken */
+	bool watch;    /* DAWR0 or DAWR1 is enabled: cpu_debug_changed() */
+	bool radix;    /* the partition's MMU mode, set by the hypervisor */
+	u64 prtbl;     /* process table: real address | log2 of its size in bytes; atomic */
+	u64 n_illegal; /* illegal-instruction interrupts taken */
 	struct cpu_illegal illegal[CPU_ILLEGAL_MAX]; /* the first different words; n = 0: free */
-	struct cpu_stats *stats; /* counters, may be NULL */
-	u32 exc_run;	 /* interrupts since the last return from one, see cpu/exception.c */
+	struct cpu_stats *stats;		     /* counters, may be NULL */
+	u32 exc_run; /* interrupts since the last return from one, see cpu/exception.c */
 	struct cpu_records records;
 };
 

@@ -18,9 +18,9 @@ struct partition;
 struct tlb_mailbox {
 	pthread_mutex_t lock;
 	struct tlb_inval inval[VCPU_MAILBOX];
-	unsigned int n;	   /* above VCPU_MAILBOX: overflowed, drop everything */
-	u64 n_posted;	   /* atomic */
-	u64 n_done;	   /* atomic */
+	unsigned int n; /* above VCPU_MAILBOX: overflowed, drop everything */
+	u64 n_posted;	/* atomic */
+	u64 n_done;	/* atomic */
 };
 
 enum vcpu_state {
@@ -105,7 +105,7 @@ void vcpu_kick(struct vcpu *v);
 /* On @v's own thread: carries out what its mailbox holds. */
 void vcpu_drain_mailbox(struct vcpu *v);
 
-/* On @self's thread: posts @inv to all others; vcpu_wait_mailboxes() waits until they have done it. */
+/* On @self's thread: posts @inv to all others; vcpu_wait_mailboxes() waits for them. */
 void vcpu_post_inval(struct vcpu *self, const struct tlb_inval *inv);
 void vcpu_wait_mailboxes(struct partition *p, struct vcpu *self);
 

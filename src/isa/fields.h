@@ -7,9 +7,9 @@
 
 #include "base/types.h"
 
-#define ISA_FIELD(name, shift, bits)                        \
-	static inline u32 f_##name(u32 insn)                \
-	{                                                   \
+#define ISA_FIELD(name, shift, bits)                             \
+	static inline u32 f_##name(u32 insn)                     \
+	{                                                        \
 		return (insn >> (shift)) & ((1u << (bits)) - 1); \
 	}
 

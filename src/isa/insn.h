@@ -6,7 +6,7 @@
  * generators. Columns of a row:
  *
  * INSN(id, "mnemonic", form, OPS(operands), attributes, level, "clause")
- * PINSN(id, "mnemonic", form of the prefix, form of the suffix, OPS(...), attributes, level, "clause")
+ * PINSN(id, "mnemonic", prefix form, suffix form, OPS(...), attributes, level, "clause")
  *
  *   id         C identifier; the interpreter function is i_<id>
  *   mnemonic   without "o" and "."; attributes OE and RC add them
@@ -50,24 +50,24 @@ enum operand {
 #define A_PRIV 0x08u /* MSR[PR] = 0, else privileged-instruction program interrupt */
 #define A_HV 0x10u   /* hypervisor-privileged: privileged-instruction interrupt for every guest */
 #define A_FACILITIES 0xffu
-#define A_RC 0x100u     /* bit 31 records into CR0 (FP: CR1), mnemonic gains "." */
-#define A_OE 0x200u     /* bit 21 sets OV, OV32, SO, mnemonic gains "o" */
-#define A_RC10 0x400u   /* VC-form: bit 21 records into CR6 */
+#define A_RC 0x100u	  /* bit 31 records into CR0 (FP: CR1), mnemonic gains "." */
+#define A_OE 0x200u	  /* bit 21 sets OV, OV32, SO, mnemonic gains "o" */
+#define A_RC10 0x400u	  /* VC-form: bit 21 records into CR6 */
 #define A_RCALWAYS 0x800u /* sets CR0 (CR1, CR6) always, "." is in the mnemonic */
-#define A_LOAD 0x1000u  /* may raise a storage interrupt */
+#define A_LOAD 0x1000u	  /* may raise a storage interrupt */
 #define A_STORE 0x2000u
 #define A_BRANCH 0x4000u /* may continue elsewhere than at the next instruction */
-#define A_CTX 0x8000u    /* may change MSR, translation or other machine context */
-#define A_RCA 0x10000u   /* reads CA */
-#define A_WCA 0x20000u   /* writes CA, CA32 */
+#define A_CTX 0x8000u	 /* may change MSR, translation or other machine context */
+#define A_RCA 0x10000u	 /* reads CA */
+#define A_WCA 0x20000u	 /* writes CA, CA32 */
 #define A_RLR 0x40000u
 #define A_WLR 0x80000u
 #define A_RCTR 0x100000u
 #define A_WCTR 0x200000u
-#define A_FPSCR 0x400000u /* reads and writes FPSCR */
-#define A_VSCR 0x800000u  /* may set VSCR[SAT] */
-#define A_LK 0x1000000u   /* bit 31 is LK: mnemonic gains "l" */
-#define A_AA 0x2000000u   /* bit 30 is AA: mnemonic gains "a" */
+#define A_FPSCR 0x400000u  /* reads and writes FPSCR */
+#define A_VSCR 0x800000u   /* may set VSCR[SAT] */
+#define A_LK 0x1000000u	   /* bit 31 is LK: mnemonic gains "l" */
+#define A_AA 0x2000000u	   /* bit 30 is AA: mnemonic gains "a" */
 #define A_TXVEC 0x4000000u /* VSX, but with TX = 1 tests MSR[VEC] in place of MSR[VSX] */
 
 enum isa_level {

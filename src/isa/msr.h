@@ -29,7 +29,7 @@
 #define MSR_LE PPC_BIT(63)
 
 /* What a guest without hypervisor state may set. */
-#define MSR_GUEST                                                                         \
+#define MSR_GUEST                                                                            \
 	(MSR_SF | MSR_VEC | MSR_VSX | MSR_EE | MSR_PR | MSR_FP | MSR_ME | MSR_FE0 | MSR_TE | \
 	 MSR_FE1 | MSR_IR | MSR_DR | MSR_PMM | MSR_RI | MSR_LE)
 
@@ -38,10 +38,11 @@
 #define SRR1_ILLEGAL PPC_BIT(44)
 #define SRR1_PRIV PPC_BIT(45)
 #define SRR1_TRAP PPC_BIT(46)
-#define SRR1_PREFIXED PPC_BIT(34) /* an alignment, trace, storage ... interrupt by a prefixed instruction */
+#define SRR1_PREFIXED \
+	PPC_BIT(34) /* an alignment, trace, storage ... interrupt by a prefixed instruction */
 
 /* Storage interrupt causes: DSISR, and SRR1 for instruction storage. */
-#define DSISR_BAD_REAL PPC_BIT32(0)	/* hash: bad copy/paste; machine check: none */
+#define DSISR_BAD_REAL PPC_BIT32(0) /* hash: bad copy/paste; machine check: none */
 #define DSISR_NOT_FOUND PPC_BIT32(1)
 #define DSISR_NOEXEC_OR_GUARD PPC_BIT32(3) /* SRR1 only */
 #define DSISR_PROTECTION PPC_BIT32(4)
@@ -49,8 +50,9 @@
 #define DSISR_STORE PPC_BIT32(6)
 #define DSISR_DAWR PPC_BIT32(9)
 #define DSISR_KEY PPC_BIT32(10)
-#define DSISR_PRTABLE PPC_BIT32(12) /* radix tree unsupported or process table bad: bit 44 of SRR1 */
-#define DSISR_RC PPC_BIT32(13)	    /* R or C could not be set: bit 45 */
+#define DSISR_PRTABLE \
+	PPC_BIT32(12)	       /* radix tree unsupported or process table bad: bit 44 of SRR1 */
+#define DSISR_RC PPC_BIT32(13) /* R or C could not be set: bit 45 */
 #define DSISR_BAD_AMO PPC_BIT32(29) /* no such function code */
 #define DSISR_BAD_COPY PPC_BIT32(11)
 

@@ -15,9 +15,9 @@
 #include "mem/addr.h"
 
 enum mmio_result {
-	MMIO_OK,        /* done */
+	MMIO_OK,	/* done */
 	MMIO_UNHANDLED, /* nothing at this address: the CPU takes a machine check */
-	MMIO_FAULT,     /* the device refuses this access (width, direction) */
+	MMIO_FAULT,	/* the device refuses this access (width, direction) */
 };
 
 /*

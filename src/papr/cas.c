@@ -17,8 +17,8 @@
 #define LOGICAL_PVR_300 0x0f000005u
 #define LOGICAL_PVR_310 0x0f000006u
 
-/* Bytes of option vector 5; byte 0 is the first after the length byte, so OV5 byte n of LoPAR is [n - 1]. */
-#define OV5_BYTE(v, n) ((n) <= (v)->size ? (v)->byte[(n) - 1] : 0)
+/* Option vector 5 from the first byte after its length: LoPAR's byte n is [n - 1]. */
+#define OV5_BYTE(v, n) ((n) <= (v)->size ? (v)->byte[(n)-1] : 0)
 #define OV5_XIVE_BYTE 23
 #define OV5_XIVE_MASK 0xc0
 #define OV5_XIVE_LEGACY 0x00
@@ -161,8 +161,8 @@ int papr_cas(struct papr *p, gpa vec)
 	size_t size;
 	int ret;
 
-	if (!is_only_one_running(p) || !read_pvrs(p, &vec, &opt.cpu_version) || !read_vec5(p, vec, &v5) ||
-	    !choose_irq_mode(p, &v5, &opt) || !choose_mmu(&v5, &opt)) {
+	if (!is_only_one_running(p) || !read_pvrs(p, &vec, &opt.cpu_version) ||
+	    !read_vec5(p, vec, &v5) || !choose_irq_mode(p, &v5, &opt) || !choose_mmu(&v5, &opt)) {
 		papr_log(p, "client-architecture-support: the guest asks for what is not there");
 		return -1;
 	}

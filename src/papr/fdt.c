@@ -189,8 +189,9 @@ static void build_xics(struct papr *p, struct fdt_build *b)
 static void build_rtas(struct papr *p, struct fdt_build *b)
 {
 	static const char *const hypertas[] = {
-		"hcall-term",	  "hcall-interrupt", "hcall-splpar", "hcall-join", "hcall-set-mode",
-		"hcall-sprg0", "hcall-copy",	     "hcall-vphn",   "hcall-rpt-invalidate",
+		"hcall-term", "hcall-interrupt", "hcall-splpar",
+		"hcall-join", "hcall-set-mode",	 "hcall-sprg0",
+		"hcall-copy", "hcall-vphn",	 "hcall-rpt-invalidate",
 	};
 	u64 top = p->cfg.memory;
 

@@ -20,9 +20,8 @@ static size_t of_write(void *opaque, const void *buf, size_t n)
 {
 	struct papr *p = opaque;
 
-	return p->cfg.host->console_write ?
-		       p->cfg.host->console_write(p->cfg.opaque, 0, buf, n) :
-		       n;
+	return p->cfg.host->console_write ? p->cfg.host->console_write(p->cfg.opaque, 0, buf, n) :
+					    n;
 }
 
 static size_t of_read(void *opaque, void *buf, size_t n)
@@ -153,8 +152,8 @@ int papr_check_files(struct papr *p, struct hypar_err *e)
 
 	if (!ret && p->cfg.initrd) {
 		option = "--initrd";
-		ret = fw_load_initrd(m, p->cfg.initrd,
-				     gpa_of(p->kernel.base.v + p->kernel.size), &initrd, &why);
+		ret = fw_load_initrd(m, p->cfg.initrd, gpa_of(p->kernel.base.v + p->kernel.size),
+				     &initrd, &why);
 	}
 	gmem_clear(m);
 	return ret ? err_set(e, ret, "%s %s", option, why.text) : 0;
@@ -172,22 +171,20 @@ int papr_firmware_start(struct papr *p, struct hypar_err *e)
 	p->initrd = (struct fw_loaded){ 0 };
 	ret = fw_load_kernel(m, p->cfg.kernel, &p->kernel, e);
 	if (!ret && p->cfg.initrd)
-		ret = fw_load_initrd(m, p->cfg.initrd,
-				     gpa_of(p->kernel.base.v + p->kernel.size), &p->initrd, e);
+		ret = fw_load_initrd(m, p->cfg.initrd, gpa_of(p->kernel.base.v + p->kernel.size),
+				     &p->initrd, e);
 	if (!ret && p->cfg.flat_tree && !papr_rtas_instantiate(p, gpa_of(PAPR_FLAT_RTAS_BASE)))
 		ret = err_set(e, -EFAULT, "no RAM for RTAS");
 	if (!ret)
 		ret = papr_fdt_build(p, &fdt, &size, e);
 	if (ret)
 		return ret;
-	ret = p->cfg.flat_tree ? start_by_flat_tree(p, fdt, size, e) :
-				 start_by_of(p, fdt, size, e);
+	ret = p->cfg.flat_tree ? start_by_flat_tree(p, fdt, size, e) : start_by_of(p, fdt, size, e);
 	free(fdt);
 	return ret;
 }
 
-hstatus h_vof_client(struct vcpu *v, const struct H_VOF_CLIENT_in *in,
-		     struct H_VOF_CLIENT_out *out)
+hstatus h_vof_client(struct vcpu *v, const struct H_VOF_CLIENT_in *in, struct H_VOF_CLIENT_out *out)
 {
 	struct papr *p = papr_of(v);
 	int ret;

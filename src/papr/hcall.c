@@ -29,20 +29,20 @@ static bool gate_open(const struct papr *p, enum hcall_gate gate)
 }
 
 /* A thunk per row: typed structures around the handler. */
-#define HCALL(name, nr, handler, in_, out_, gate, statuses, spec)                       \
-	_Static_assert((nr) % 4 == 0 || (nr) >= 0xf000, #name);                          \
-	_Static_assert(sizeof(struct name##_in) <= 9 * 8, #name);                       \
-	static hstatus call_##name(struct vcpu *v)                                      \
-	{                                                                               \
-		struct name##_in in;                                                    \
-		struct name##_out out;                                                  \
-		hstatus st;                                                             \
-                                                                                        \
-		memcpy(&in, &v->cpu.gpr[4], sizeof(in));                                \
-		memcpy(&out, &v->cpu.gpr[4], sizeof(out));                              \
-		st = handler(v, &in, &out);                                             \
-		memcpy(&v->cpu.gpr[4], &out, sizeof(out));                              \
-		return st;                                                              \
+#define HCALL(name, nr, handler, in_, out_, gate, statuses, spec) \
+	_Static_assert((nr) % 4 == 0 || (nr) >= 0xf000, #name);   \
+	_Static_assert(sizeof(struct name##_in) <= 9 * 8, #name); \
+	static hstatus call_##name(struct vcpu *v)                \
+	{                                                         \
+		struct name##_in in;                              \
+		struct name##_out out;                            \
+		hstatus st;                                       \
+                                                                  \
+		memcpy(&in, &v->cpu.gpr[4], sizeof(in));          \
+		memcpy(&out, &v->cpu.gpr[4], sizeof(out));        \
+		st = handler(v, &in, &out);                       \
+		memcpy(&v->cpu.gpr[4], &out, sizeof(out));        \
+		return st;                                        \
 	}
 #include "papr/hcall.def"
 #undef HCALL
@@ -149,6 +149,5 @@ void papr_hcall(struct vcpu *v)
 	};
 	if (UNLIKELY(papr_traces(papr_of(v), HYPAR_TRACE_HCALL)))
 		trace(v, nr, args, st);
-	/* a vCPU that was started anew meanwhile (H_SIGNAL_SYS_RESET excluded) keeps its registers */
 	c->gpr[3] = (u64)(s64)st;
 }

@@ -24,12 +24,12 @@ enum hcall_gate { HCALL_ALL, HCALL_XICS, HCALL_XIVE };
 #define NOIN u64 unused[0];
 #define NOOUT u64 unused[0];
 #define HCALL(name, nr, handler, args, results, gate, statuses, spec) \
-	struct name##_in {                                      \
-		args                                            \
-	};                                                      \
-	struct name##_out {                                     \
-		results                                         \
-	};                                                      \
+	struct name##_in {                                            \
+		args                                                  \
+	};                                                            \
+	struct name##_out {                                           \
+		results                                               \
+	};                                                            \
 	hstatus handler(struct vcpu *v, const struct name##_in *in, struct name##_out *out);
 #include "papr/hcall.def"
 #undef HCALL

@@ -15,7 +15,7 @@ enum { MODE_CIABR = 1, MODE_DAWR0 = 2, MODE_AIL = 3, MODE_LE = 4, MODE_DAWR1 = 5
 
 #define LPCR_ILE PPC_BIT(38)
 #define LPCR_AIL_SHIFT 23
-#define CIABR_PRIV(v) ((v) & 3)
+#define CIABR_PRIV(v) ((v)&3)
 #define CIABR_PRIV_HYPER 3
 #define DAWRX_HYP PPC_BIT(61)
 
@@ -98,8 +98,8 @@ hstatus h_set_mode(struct vcpu *v, const struct H_SET_MODE_in *in, struct H_SET_
 /* ---- H_REGISTER_PROC_TBL [PAPR 14.5.4.1.12] ---- */
 
 #define PROC_TBL_CHANGE 0x18
-#define PROC_TBL_NEW 0x18	/* register a new table */
-#define PROC_TBL_DEREG 0x10	/* and no other: deregister */
+#define PROC_TBL_NEW 0x18   /* register a new table */
+#define PROC_TBL_DEREG 0x10 /* and no other: deregister */
 #define PROC_TBL_RADIX 0x04
 #define PROC_TBL_HPT_SLB 0x00
 #define PROC_TBL_GTSE 0x01

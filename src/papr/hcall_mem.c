@@ -108,8 +108,7 @@ hstatus h_page_init(struct vcpu *v, const struct H_PAGE_INIT_in *in, struct H_PA
 	if (in->flags & ~known || (in->dest & 0xfff) || !gmem_ok(m, gpa_of(in->dest), 4096))
 		return H_PARAMETER;
 	if (in->flags & PAGE_INIT_COPY) {
-		if (in->source & 0xfff ||
-		    !gmem_copy(m, gpa_of(in->dest), gpa_of(in->source), 4096))
+		if (in->source & 0xfff || !gmem_copy(m, gpa_of(in->dest), gpa_of(in->source), 4096))
 			return H_PARAMETER;
 	} else if (in->flags & PAGE_INIT_ZERO) {
 		if (!gmem_set(m, gpa_of(in->dest), 0, 4096))

@@ -147,8 +147,7 @@ hstatus h_int_get_queue_config(struct vcpu *v, const struct H_INT_GET_QUEUE_CONF
 
 	if (in->flags & ~QUEUE_DEBUG)
 		return H_PARAMETER;
-	st = queue_status(
-		xive_get_queue_config(papr_of(v)->xive, in->target, in->priority, &q));
+	st = queue_status(xive_get_queue_config(papr_of(v)->xive, in->target, in->priority, &q));
 	if (st != H_SUCCESS)
 		return st;
 	out->flags = q.always_notify ? QUEUE_ALWAYS_NOTIFY : 0;

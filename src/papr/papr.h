@@ -31,7 +31,7 @@
 /* Guest real addresses. */
 #define PAPR_ESB_BASE 0x0006010000000000ULL
 #define PAPR_TIMA_BASE 0x0006030200000000ULL
-#define PAPR_FW_BASE 0x4000ULL /* the client interface's entry, until quiesce */
+#define PAPR_FW_BASE 0x4000ULL	/* the client interface's entry, until quiesce */
 #define PAPR_FW_STACK 0xff00ULL /* the boot program's stack, down to PAPR_FW_BASE */
 #define PAPR_FW_END 0x10000ULL
 #define PAPR_FLAT_RTAS_BASE 0x1fff0000ULL /* RTAS of the flat-tree entry, below 512 MiB */
@@ -57,7 +57,7 @@ struct papr_vcpu {
 	gpa vpa, dtl, slb_shadow;
 	u64 dtl_size, slb_shadow_size;
 	bool has_vpa, has_dtl, has_slb_shadow;
-	bool joined; /* H_JOIN; under papr->lock */
+	bool joined;	/* H_JOIN; under papr->lock */
 	bool in_mcheck; /* between a machine check and ibm,nmi-interlock; of its own thread */
 	struct vcpu *confer_to;
 };
@@ -65,22 +65,22 @@ struct papr_vcpu {
 struct papr {
 	struct partition *partition;
 	struct hypar_config cfg; /* strings owned */
-	struct xive *xive; /* both: changed only with all vCPUs parked and irq_lock held */
+	struct xive *xive;	 /* both: changed only with all vCPUs parked and irq_lock held */
 	struct xics *xics;
 	pthread_mutex_t irq_lock; /* keeps them in place for device interrupts, from any thread */
 	struct papr_options opt;
 	struct fw_loaded kernel, initrd;
-	struct ofw *ofw;	/* until quiesce */
+	struct ofw *ofw; /* until quiesce */
 	struct papr_vty vty[PAPR_N_VTYS];
 	struct papr_events events;
 	pthread_mutex_t lock;
 	/* under lock */
-	u8 *nvram;	   /* HYPAR_NVRAM_SIZE bytes */
-	int nvram_fd;	   /* -1: none */
-	s64 rtc_offset;	   /* seconds added to the host's clock */
+	u8 *nvram;		    /* HYPAR_NVRAM_SIZE bytes */
+	int nvram_fd;		    /* -1: none */
+	s64 rtc_offset;		    /* seconds added to the host's clock */
 	gpa nmi_sreset, nmi_mcheck; /* ibm,nmi-register; 0: none */
-	gpa rtas_base;	   /* 0: not instantiated */
-	bool shutdown_asked; /* atomic: hypar_machine_shutdown() since last looked */
+	gpa rtas_base;		    /* 0: not instantiated */
+	bool shutdown_asked;	    /* atomic: hypar_machine_shutdown() since last looked */
 	struct papr_vcpu *vcpus;
 	bool trace_any;
 };

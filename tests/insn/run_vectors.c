@@ -951,7 +951,7 @@ static void parse(struct options *o, int argc, char **argv)
 		for (u32 f = 0; f < N_FAMILIES; f++)
 			if (!strcmp(argv[i], family_names[f]))
 				o->family[f] = any = true;
-	/* test_float.c and test_dfp.c run these two: they know what their results leave undefined */
+	/* test_float.c and test_dfp.c run these two: they know what is undefined there */
 	for (u32 f = 0; f < N_FAMILIES && !any; f++)
 		o->family[f] = f != F_float && f != F_dfp;
 }

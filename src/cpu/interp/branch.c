@@ -71,19 +71,19 @@ u64 i_bctar(struct cpu *c, u32 insn, u64 pc)
 	return branch_to_reg(c, insn, pc, c->spr.tar);
 }
 
-#define CR_LOGIC(name, expr)                                             \
-	u64 i_##name(struct cpu *c, u32 insn, u64 pc)                    \
-	{                                                                \
+#define CR_LOGIC(name, expr)                                              \
+	u64 i_##name(struct cpu *c, u32 insn, u64 pc)                     \
+	{                                                                 \
 		u32 a = cr_bit(c, f_ra(insn)), b = cr_bit(c, f_rb(insn)); \
-                                                                         \
-		cr_set_bit(c, f_rt(insn), (expr) & 1);                   \
-		return NEXT;                                             \
+                                                                          \
+		cr_set_bit(c, f_rt(insn), (expr)&1);                      \
+		return NEXT;                                              \
 	}
 
-CR_LOGIC(crand, a & b)
+CR_LOGIC(crand, a &b)
 CR_LOGIC(crandc, a & ~b)
 CR_LOGIC(creqv, ~(a ^ b))
-CR_LOGIC(crnand, ~(a & b))
+CR_LOGIC(crnand, ~(a &b))
 CR_LOGIC(crnor, ~(a | b))
 CR_LOGIC(cror, a | b)
 CR_LOGIC(crorc, a | ~b)

@@ -53,15 +53,14 @@ ALWAYS_INLINE u64 ea_x_plain(const struct cpu *c, u32 insn)
 }
 
 /* The register's value of memory bytes and back; _rev for byte-reversed instructions. */
-#define ORDER(bits)                                                                         \
-	ALWAYS_INLINE u##bits order##bits(const struct cpu *c, bool plain, u##bits v)       \
-	{                                                                                   \
-		return plain || LIKELY(mem_is_le(c)) ? v : (u##bits)MEM_SWAP##bits(v);      \
-	}                                                                                   \
-	UNUSED ALWAYS_INLINE u##bits order##bits##_rev(const struct cpu *c, bool plain,     \
-						       u##bits v)                           \
-	{                                                                                   \
-		return plain || LIKELY(mem_is_le(c)) ? (u##bits)MEM_SWAP##bits(v) : v;      \
+#define ORDER(bits)                                                                                \
+	ALWAYS_INLINE u##bits order##bits(const struct cpu *c, bool plain, u##bits v)              \
+	{                                                                                          \
+		return plain || LIKELY(mem_is_le(c)) ? v : (u##bits)MEM_SWAP##bits(v);             \
+	}                                                                                          \
+	UNUSED ALWAYS_INLINE u##bits order##bits##_rev(const struct cpu *c, bool plain, u##bits v) \
+	{                                                                                          \
+		return plain || LIKELY(mem_is_le(c)) ? (u##bits)MEM_SWAP##bits(v) : v;             \
 	}
 
 ORDER(8)
@@ -70,66 +69,66 @@ ORDER(32)
 ORDER(64)
 
 /* The interpreter's function from the two. */
-#define BOTH(name)                                                                              \
-	u64 i_##name(struct cpu *c, u32 insn, u64 pc)                                           \
-	{                                                                                       \
-		return LIKELY(fast_##name(c, insn, false)) ? NEXT : slow_##name(c, insn, pc);          \
+#define BOTH(name)                                                                            \
+	u64 i_##name(struct cpu *c, u32 insn, u64 pc)                                         \
+	{                                                                                     \
+		return LIKELY(fast_##name(c, insn, false)) ? NEXT : slow_##name(c, insn, pc); \
 	}
 
 /* ---- loads -------------------------------------------------------------- */
 
 /* @type is the signedness of the result, @rev empty or _rev. */
-#define LOAD(name, bits, type, ea_form, rev)                                            \
-	static NOINLINE u64 slow_##name(struct cpu *c, u32 insn, u64 pc)                \
-	{                                                                               \
-		u##bits v;                                                              \
-                                                                                        \
-		if (!mem_ld##bits##rev(c, ea_form(c, insn), &v))                        \
-			return cpu_fault(c, pc);                                        \
-		RT = (u64)(type)v;                                                      \
-		return NEXT;                                                            \
-	}                                                                               \
-	ALWAYS_INLINE bool fast_##name(struct cpu *c, u32 insn, bool plain)                         \
-	{                                                                               \
-		u8 *p;                                                                  \
-		u##bits v;                                                              \
-                                                                                        \
-		if (UNLIKELY(!fast_ptr(c->rd, EA(ea_form, plain), bits / 8, &p)))         \
-			return false;                                                   \
-		memcpy(&v, p, bits / 8);                                                \
-		RT = (u64)(type)order##bits##rev(c, plain, v);                                 \
-		return true;                                                            \
-	}                                                                               \
+#define LOAD(name, bits, type, ea_form, rev)                                      \
+	static NOINLINE u64 slow_##name(struct cpu *c, u32 insn, u64 pc)          \
+	{                                                                         \
+		u##bits v;                                                        \
+                                                                                  \
+		if (!mem_ld##bits##rev(c, ea_form(c, insn), &v))                  \
+			return cpu_fault(c, pc);                                  \
+		RT = (u64)(type)v;                                                \
+		return NEXT;                                                      \
+	}                                                                         \
+	ALWAYS_INLINE bool fast_##name(struct cpu *c, u32 insn, bool plain)       \
+	{                                                                         \
+		u8 *p;                                                            \
+		u##bits v;                                                        \
+                                                                                  \
+		if (UNLIKELY(!fast_ptr(c->rd, EA(ea_form, plain), bits / 8, &p))) \
+			return false;                                             \
+		memcpy(&v, p, bits / 8);                                          \
+		RT = (u64)(type)order##bits##rev(c, plain, v);                    \
+		return true;                                                      \
+	}                                                                         \
 	BOTH(name)
 
-#define LOAD_UPDATE(name, bits, type, ea_form)                                          \
-	static NOINLINE u64 slow_##name(struct cpu *c, u32 insn, u64 pc)                \
-	{                                                                               \
-		u64 ea = ea_form(c, insn);                                              \
-		u##bits v;                                                              \
-                                                                                        \
-		if (f_ra(insn) == 0 || f_ra(insn) == f_rt(insn))                        \
-			return cpu_illegal(c, insn, pc);                                \
-		if (!mem_ld##bits(c, ea, &v))                                           \
-			return cpu_fault(c, pc);                                        \
-		RT = (u64)(type)v;                                                      \
-		RA = ea;                                                                \
-		return NEXT;                                                            \
-	}                                                                               \
-	ALWAYS_INLINE bool fast_##name(struct cpu *c, u32 insn, bool plain)                         \
-	{                                                                               \
-		u64 ea = EA(ea_form, plain);                                              \
-		u8 *p;                                                                  \
-		u32 ra = f_ra(insn), rt = f_rt(insn);                                   \
-		u##bits v;                                                              \
-                                                                                        \
+#define LOAD_UPDATE(name, bits, type, ea_form)                                           \
+	static NOINLINE u64 slow_##name(struct cpu *c, u32 insn, u64 pc)                 \
+	{                                                                                \
+		u64 ea = ea_form(c, insn);                                               \
+		u##bits v;                                                               \
+                                                                                         \
+		if (f_ra(insn) == 0 || f_ra(insn) == f_rt(insn))                         \
+			return cpu_illegal(c, insn, pc);                                 \
+		if (!mem_ld##bits(c, ea, &v))                                            \
+			return cpu_fault(c, pc);                                         \
+		RT = (u64)(type)v;                                                       \
+		RA = ea;                                                                 \
+		return NEXT;                                                             \
+	}                                                                                \
+	ALWAYS_INLINE bool fast_##name(struct cpu *c, u32 insn, bool plain)              \
+	{                                                                                \
+		u64 ea = EA(ea_form, plain);                                             \
+		u8 *p;                                                                   \
+		u32 ra = f_ra(insn), rt = f_rt(insn);                                    \
+		u##bits v;                                                               \
+                                                                                         \
 		if (UNLIKELY(!fast_ptr(c->rd, ea, bits / 8, &p) || ra == 0 || ra == rt)) \
-			return false;                                                   \
-		memcpy(&v, p, bits / 8);                                                \
-		c->gpr[rt] = (u64)(type)order##bits(c, plain, v);                              \
-		c->gpr[ra] = ea;                                                        \
-		return true;                                                            \
-	}                                                                               \
+			return false;                                                    \
+		memcpy(&v, p, bits / 8);                                                 \
+		c->gpr[rt] = (u64)(type)order##bits(c, plain, v);                        \
+		c->gpr[ra] = ea;                                                         \
+		return true;                                                             \
+	}                                                                                \
 	BOTH(name)
 
 #define LOAD_FAMILY(name, bits, type)          \
@@ -156,49 +155,49 @@ LOAD(ldbrx, 64, u64, ea_x, _rev)
 
 /* ---- stores ------------------------------------------------------------- */
 
-#define STORE(name, bits, ea_form, rev)                                                 \
-	static NOINLINE u64 slow_##name(struct cpu *c, u32 insn, u64 pc)                \
-	{                                                                               \
-		if (!mem_st##bits##rev(c, ea_form(c, insn), (u##bits)RT))               \
-			return cpu_fault(c, pc);                                        \
-		return NEXT;                                                            \
-	}                                                                               \
-	ALWAYS_INLINE bool fast_##name(struct cpu *c, u32 insn, bool plain)                         \
-	{                                                                               \
-		u8 *p;                                                                  \
-		u##bits v = order##bits##rev(c, plain, (u##bits)RT);                           \
-                                                                                        \
-		if (UNLIKELY(!fast_ptr(c->wr, EA(ea_form, plain), bits / 8, &p)))         \
-			return false;                                                   \
-		memcpy(p, &v, bits / 8);                                                \
-		return true;                                                            \
-	}                                                                               \
+#define STORE(name, bits, ea_form, rev)                                           \
+	static NOINLINE u64 slow_##name(struct cpu *c, u32 insn, u64 pc)          \
+	{                                                                         \
+		if (!mem_st##bits##rev(c, ea_form(c, insn), (u##bits)RT))         \
+			return cpu_fault(c, pc);                                  \
+		return NEXT;                                                      \
+	}                                                                         \
+	ALWAYS_INLINE bool fast_##name(struct cpu *c, u32 insn, bool plain)       \
+	{                                                                         \
+		u8 *p;                                                            \
+		u##bits v = order##bits##rev(c, plain, (u##bits)RT);              \
+                                                                                  \
+		if (UNLIKELY(!fast_ptr(c->wr, EA(ea_form, plain), bits / 8, &p))) \
+			return false;                                             \
+		memcpy(p, &v, bits / 8);                                          \
+		return true;                                                      \
+	}                                                                         \
 	BOTH(name)
 
-#define STORE_UPDATE(name, bits, ea_form)                                               \
-	static NOINLINE u64 slow_##name(struct cpu *c, u32 insn, u64 pc)                \
-	{                                                                               \
-		u64 ea = ea_form(c, insn);                                              \
-                                                                                        \
-		if (f_ra(insn) == 0)                                                    \
-			return cpu_illegal(c, insn, pc);                                \
-		if (!mem_st##bits(c, ea, (u##bits)RT))                                  \
-			return cpu_fault(c, pc);                                        \
-		RA = ea;                                                                \
-		return NEXT;                                                            \
-	}                                                                               \
-	ALWAYS_INLINE bool fast_##name(struct cpu *c, u32 insn, bool plain)                         \
-	{                                                                               \
-		u64 ea = EA(ea_form, plain);                                              \
-		u8 *p;                                                                  \
-		u##bits v = order##bits(c, plain, (u##bits)RT);                                \
-                                                                                        \
-		if (UNLIKELY(!fast_ptr(c->wr, ea, bits / 8, &p) || f_ra(insn) == 0))    \
-			return false;                                                   \
-		memcpy(p, &v, bits / 8);                                                \
-		RA = ea;                                                                \
-		return true;                                                            \
-	}                                                                               \
+#define STORE_UPDATE(name, bits, ea_form)                                            \
+	static NOINLINE u64 slow_##name(struct cpu *c, u32 insn, u64 pc)             \
+	{                                                                            \
+		u64 ea = ea_form(c, insn);                                           \
+                                                                                     \
+		if (f_ra(insn) == 0)                                                 \
+			return cpu_illegal(c, insn, pc);                             \
+		if (!mem_st##bits(c, ea, (u##bits)RT))                               \
+			return cpu_fault(c, pc);                                     \
+		RA = ea;                                                             \
+		return NEXT;                                                         \
+	}                                                                            \
+	ALWAYS_INLINE bool fast_##name(struct cpu *c, u32 insn, bool plain)          \
+	{                                                                            \
+		u64 ea = EA(ea_form, plain);                                         \
+		u8 *p;                                                               \
+		u##bits v = order##bits(c, plain, (u##bits)RT);                      \
+                                                                                     \
+		if (UNLIKELY(!fast_ptr(c->wr, ea, bits / 8, &p) || f_ra(insn) == 0)) \
+			return false;                                                \
+		memcpy(p, &v, bits / 8);                                             \
+		RA = ea;                                                             \
+		return true;                                                         \
+	}                                                                            \
 	BOTH(name)
 
 #define STORE_FAMILY(name, bits, ea_disp)    \

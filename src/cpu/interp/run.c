@@ -24,9 +24,9 @@ struct op {
 
 static const struct op ops[INSN_COUNT + 1] = {
 #define INSN(id, mn, form, operands, a, lvl, clause) \
-	[INSN_##id] = { form, .fn = i_##id, .need = (a) & A_FACILITIES },
+	[INSN_##id] = { form, .fn = i_##id, .need = (a)&A_FACILITIES },
 #define PINSN(id, mn, pform, sform, operands, a, lvl, clause) \
-	[INSN_##id] = { sform, .fn = i_##id, .need = (a) & A_FACILITIES },
+	[INSN_##id] = { sform, .fn = i_##id, .need = (a)&A_FACILITIES },
 #include "isa/insn.def"
 #undef INSN
 #undef PINSN

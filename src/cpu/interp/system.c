@@ -71,10 +71,10 @@ u64 i_rfscv(struct cpu *c, u32 insn, u64 pc)
 }
 
 /* Never called: their rows need hypervisor state, which no guest has. */
-#define HV_ONLY(name)                                       \
-	u64 i_##name(struct cpu *c, u32 insn, u64 pc)       \
-	{                                                   \
-		return cpu_illegal(c, insn, pc);            \
+#define HV_ONLY(name)                                 \
+	u64 i_##name(struct cpu *c, u32 insn, u64 pc) \
+	{                                             \
+		return cpu_illegal(c, insn, pc);      \
 	}
 
 HV_ONLY(hrfid)
@@ -109,9 +109,9 @@ static COLD u64 transactional(struct cpu *c, u32 insn, u64 pc, bool privileged)
 	return cpu_facility(c, pc, CAUSE_TM);
 }
 
-#define TRANSACTIONAL(name, privileged)                       \
-	u64 i_##name(struct cpu *c, u32 insn, u64 pc)         \
-	{                                                     \
+#define TRANSACTIONAL(name, privileged)                        \
+	u64 i_##name(struct cpu *c, u32 insn, u64 pc)          \
+	{                                                      \
 		return transactional(c, insn, pc, privileged); \
 	}
 
@@ -243,7 +243,7 @@ u64 i_slbiag(struct cpu *c, u32 insn, u64 pc)
 	return i_slbia(c, insn, pc);
 }
 
-#define NO_EFFECT(name)                             \
+#define NO_EFFECT(name)                               \
 	u64 i_##name(struct cpu *c, u32 insn, u64 pc) \
 	{                                             \
 		(void)c;                              \

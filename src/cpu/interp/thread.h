@@ -73,11 +73,11 @@ ALWAYS_INLINE u64 thread_branch(struct cpu *c, u64 pc, s64 left)
  * The same where bool fast_<id>(c, insn, plain) does it all, or nothing and
  * answers false.
  */
-#define THREAD_FAST(id)                                                                 \
-	thread_fn thread_##id;                                                          \
-	u64 thread_##id(struct cpu *c, u32 insn, u64 pc, s64 left)                      \
-	{                                                                               \
-		return LIKELY(fast_##id(c, insn, true)) ? thread_next(c, NEXT, left) :  \
+#define THREAD_FAST(id)                                                                   \
+	thread_fn thread_##id;                                                            \
+	u64 thread_##id(struct cpu *c, u32 insn, u64 pc, s64 left)                        \
+	{                                                                                 \
+		return LIKELY(fast_##id(c, insn, true)) ? thread_next(c, NEXT, left) :    \
 							  thread_call(c, insn, pc, left); \
 	}
 

@@ -13,14 +13,14 @@
 
 /* Process table entry, doubleword 0 [III 6.7.6.2]. */
 #define PRTE_RTS1(v) ppc_field(v, 1, 2)
-#define PRTE_RPDB(v) ((v) & PPC_MASK(4, 55))
+#define PRTE_RPDB(v) ((v)&PPC_MASK(4, 55))
 #define PRTE_RTS2(v) ppc_field(v, 56, 58)
 #define PRTE_RPDS(v) ppc_field(v, 59, 63)
 
 /* Page directory and page table entries [III 6.7.10.1, 6.7.10.2]. */
 #define PDE_VALID PPC_BIT(0)
 #define PDE_LEAF PPC_BIT(1)
-#define PDE_NLB(v) ((v) & PPC_MASK(4, 55))
+#define PDE_NLB(v) ((v)&PPC_MASK(4, 55))
 #define PDE_NLS(v) ppc_field(v, 59, 63)
 #define PTE_RPN PPC_MASK(7, 51)
 #define PTE_R PPC_BIT(55)
@@ -86,8 +86,7 @@ bool mmu_permits(const struct cpu *c, const struct tlb2_entry *e, enum mmu_acces
 		*cause = DSISR_NOEXEC_OR_GUARD;
 		return e->flags & TLB2_EXEC && !(e->flags & TLB2_IO);
 	}
-	if (!user && !priv_page &&
-	    c->spr.amr & (acc == MMU_STORE ? AMR_NO_WRITE : AMR_NO_READ))
+	if (!user && !priv_page && c->spr.amr & (acc == MMU_STORE ? AMR_NO_WRITE : AMR_NO_READ))
 		return false;
 	return e->flags & (acc == MMU_STORE ? TLB2_WRITE : TLB2_READ);
 }
@@ -154,8 +153,8 @@ static void entry_of_leaf(struct cpu *c, u64 ea, const struct leaf *l, struct tl
 	out->page = ea >> TLB_PAGE_SHIFT;
 	out->flags = TLB2_VALID | (pte & PTE_PRIV ? TLB2_PRIV : 0) |
 		     (pte & (PTE_READ | PTE_WRITE) ? TLB2_READ : 0) |
-		     (pte & PTE_WRITE ? TLB2_WRITE : 0) |
-		     (pte & PTE_EXEC ? TLB2_EXEC : 0) | (pte & PTE_C ? TLB2_DIRTY : 0);
+		     (pte & PTE_WRITE ? TLB2_WRITE : 0) | (pte & PTE_EXEC ? TLB2_EXEC : 0) |
+		     (pte & PTE_C ? TLB2_DIRTY : 0);
 	out->ra = ((pte & PTE_RPN & ~in_page) | (ea & in_page)) & TLB_PAGE_MASK;
 	out->host = (u64)(uintptr_t)gmem_host_page(c->mem, gpa_of(out->ra));
 	if (!out->host || PTE_ATT(pte) > ATT_SAO)

@@ -64,13 +64,15 @@ static struct tlb_entry *slot_of(struct tlb *t, u32 ctx, enum table table, u32 s
 {
 	struct tlb_l1 *l1 = &t->l1[ctx];
 
-	return table == TABLE_EX ? &l1->ex[slot] : table == TABLE_WR ? &l1->wr[slot] :
-								       &l1->rd[slot];
+	return table == TABLE_EX ? &l1->ex[slot] :
+	       table == TABLE_WR ? &l1->wr[slot] :
+				   &l1->rd[slot];
 }
 
 static u32 slot_no(u64 ea, enum table table)
 {
-	return (u32)(ea >> TLB_PAGE_SHIFT) & (table == TABLE_EX ? TLB_FETCH_SIZE - 1 : TLB_L1_SIZE - 1);
+	return (u32)(ea >> TLB_PAGE_SHIFT) &
+	       (table == TABLE_EX ? TLB_FETCH_SIZE - 1 : TLB_L1_SIZE - 1);
 }
 
 void tlb_scrub_user(struct cpu *c)

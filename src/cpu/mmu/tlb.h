@@ -47,25 +47,25 @@ struct tlb_l1 {
 /* L2: what a page-table walk found. */
 #define TLB2_VALID 1u
 #define TLB2_READ 2u
-#define TLB2_WRITE 4u	/* permission; with TLB2_DIRTY the C bit is set too */
+#define TLB2_WRITE 4u /* permission; with TLB2_DIRTY the C bit is set too */
 #define TLB2_EXEC 8u
 #define TLB2_PRIV 0x10u /* EAA[0]: no access in problem state */
 #define TLB2_DIRTY 0x20u
-#define TLB2_IO 0x40u	/* not RAM: no host page */
+#define TLB2_IO 0x40u /* not RAM: no host page */
 
 struct tlb2_entry {
-	u64 page;  /* EA >> 12 */
+	u64 page; /* EA >> 12 */
 	u32 pid;
 	u32 flags;
-	u64 ra;	   /* real address of the page */
-	u64 host;  /* host address of the page, 0 for TLB2_IO */
+	u64 ra;	  /* real address of the page */
+	u64 host; /* host address of the page, 0 for TLB2_IO */
 };
 
 /* An invalidation as tlbie, tlbiel or H_RPT_INVALIDATE ask for. */
 enum tlb_inval_kind {
-	TLB_INV_ALL,	   /* everything of this partition */
-	TLB_INV_PID,	   /* all of one PID */
-	TLB_INV_RANGE,	   /* [start, end) of one PID; end 0 is 2^64 */
+	TLB_INV_ALL,   /* everything of this partition */
+	TLB_INV_PID,   /* all of one PID */
+	TLB_INV_RANGE, /* [start, end) of one PID; end 0 is 2^64 */
 };
 
 struct tlb_inval {
