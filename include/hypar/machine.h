@@ -23,6 +23,7 @@ typedef struct hypar_machine hypar_machine;
 #define HYPAR_CPUS_MAX 256	      /* vCPU threads */
 #define HYPAR_THREADS_MAX 8	      /* of a core; a power of two */
 #define HYPAR_NVRAM_SIZE 65536	      /* bytes */
+#define HYPAR_DEVICES_MAX 32	      /* of each kind */
 
 enum hypar_cpu_model { HYPAR_CPU_POWER9, HYPAR_CPU_POWER10 };
 
@@ -53,6 +54,34 @@ struct hypar_host_ops {
 	void (*log)(void *opaque, const char *line);
 };
 
+enum hypar_disk_if { HYPAR_DISK_VIRTIO, HYPAR_DISK_VSCSI };
+enum hypar_net_if { HYPAR_NET_VIRTIO, HYPAR_NET_VETH };
+
+/* A disk. Strings are copied. */
+struct hypar_disk {
+	const char *file;	/* raw image or block device */
+	const char *id;		/* unique in the machine; NULL: disk0, disk1 ... */
+	enum hypar_disk_if interface;
+	bool readonly;
+};
+
+/* A network card. Either a user-mode network (@tap NULL) or a tap device of the host. */
+struct hypar_net {
+	const char *tap;	     /* name of the interface, or NULL */
+	const char *const *hostfwd;  /* user-mode: "tcp:HOSTADDR:HOSTPORT-GUESTADDR:GUESTPORT" */
+	unsigned int n_hostfwd;
+	const char *mac;	     /* "52:54:00:12:34:56"; NULL: made from the card's number */
+	const char *id;		     /* unique in the machine; NULL: net0, net1 ... */
+	enum hypar_net_if interface;
+};
+
+/* Any other device. */
+struct hypar_device {
+	const char *type;   /* "virtio-rng", "virtio-console" */
+	const char *id;	    /* unique in the machine; NULL: dev0, dev1 ... */
+	const char *chardev; /* of consoles: "null", "pty", "unix:PATH", "file:PATH"; or NULL */
+};
+
 struct hypar_config {
 	uint64_t memory;	    /* bytes, a multiple of HYPAR_LMB_SIZE */
 	unsigned int cpus;	    /* vCPU threads */
@@ -67,6 +96,10 @@ struct hypar_config {
 	uint64_t seed;		    /* of the guest's random numbers; 0: from the host */
 	int64_t rtc_offset;	    /* seconds added to the host's UTC clock */
 	uint32_t trace;		    /* HYPAR_TRACE_* */
+	const struct hypar_disk *disks; /* of n_disks */
+	const struct hypar_net *nets;	/* of n_nets */
+	const struct hypar_device *devices; /* of n_devices */
+	unsigned int n_disks, n_nets, n_devices; /* each up to HYPAR_DEVICES_MAX */
 	const struct hypar_host_ops *host;
 	void *opaque;		    /* for host's functions */
 };
