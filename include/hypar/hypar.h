@@ -5,6 +5,7 @@
 #ifndef HYPAR_HYPAR_H
 #define HYPAR_HYPAR_H
 
+#include "hypar/control.h"
 #include "hypar/error.h"
 #include "hypar/machine.h"
 

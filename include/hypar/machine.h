@@ -41,6 +41,22 @@ enum hypar_irqchip {
 #define HYPAR_TRACE_IRQ 16u
 #define HYPAR_TRACE_OF 32u
 
+/* What happened to a machine. */
+enum hypar_event_kind {
+	HYPAR_EVENT_STOP,	    /* paused */
+	HYPAR_EVENT_RESUME,
+	HYPAR_EVENT_RESET,	    /* it starts again */
+	HYPAR_EVENT_POWERDOWN,	    /* the guest is asked to shut down */
+	HYPAR_EVENT_GUEST_PANICKED, /* ibm,os-term, or a checkstop; HYPAR_EVENT_SHUTDOWN follows */
+	HYPAR_EVENT_SHUTDOWN,	    /* the machine ended: the last event */
+};
+
+struct hypar_event {
+	enum hypar_event_kind kind;
+	bool by_guest;	    /* RESET, SHUTDOWN: the guest wanted it */
+	const char *reason; /* of GUEST_PANICKED, one line; else empty */
+};
+
 /*
  * What the host does for the machine. Called on any thread; none may block for
  * long nor call back into the machine except hypar_console_input.
@@ -52,6 +68,8 @@ struct hypar_host_ops {
 	void (*trace)(void *opaque, const char *line);
 	/* A message for the user: life cycle, guest mistakes. */
 	void (*log)(void *opaque, const char *line);
+	/* Something happened, in this order; @ev is gone afterwards. */
+	void (*event)(void *opaque, const struct hypar_event *ev);
 };
 
 enum hypar_disk_if { HYPAR_DISK_VIRTIO, HYPAR_DISK_VSCSI };

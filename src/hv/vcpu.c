@@ -7,12 +7,14 @@
  * sender posts before it reads in_guest; both sequentially consistent, so one
  * of the two always sees the other.
  */
+#define _GNU_SOURCE /* gettid */
 #include "hv/vcpu.h"
 
 #include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "hv/partition.h"
@@ -435,6 +437,7 @@ static void *vcpu_thread(void *arg)
 {
 	struct vcpu *v = arg;
 
+	__atomic_store_n(&v->tid, gettid(), __ATOMIC_RELAXED);
 	while (wait_for_work(v)) {
 		enum cpu_exit why;
 
@@ -453,6 +456,7 @@ static void *vcpu_thread(void *arg)
 			checkstop(v);
 		}
 	}
+	__atomic_store_n(&v->tid, 0, __ATOMIC_RELAXED);
 	return NULL;
 }
 

@@ -33,6 +33,7 @@ struct vcpu {
 	struct partition *partition;
 	unsigned int index; /* also the server number and ibm,ppc-interrupt-server# */
 	pthread_t thread;
+	int tid; /* of the host; 0: not running; atomic */
 	pthread_mutex_t lock;
 	pthread_cond_t cond;
 	enum vcpu_state state; /* written under lock; atomic */

@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "isa/disasm.h"
 #include "cpu/cr.h"
+#include "lib/machine.h"
 #include "papr/hcall.h"
 #include "papr/papr.h"
 
@@ -34,7 +35,7 @@ struct hypar_machine {
 	const struct hypar_host_ops *user;
 	void *opaque;
 	struct trace_ring ring;
-	u64 run_ns;
+	u64 run_from, run_ns; /* of the host's clock; 0: not yet; atomic */
 	char reason[160];
 };
 
@@ -66,6 +67,14 @@ static void host_log(void *opaque, const char *line)
 
 	if (m->user->log)
 		m->user->log(m->opaque, line);
+}
+
+static void host_event(void *opaque, const struct hypar_event *ev)
+{
+	struct hypar_machine *m = opaque;
+
+	if (m->user->event)
+		m->user->event(m->opaque, ev);
 }
 
 static int check_config(const struct hypar_config *c, struct hypar_err *e)
@@ -106,7 +115,8 @@ hypar_machine *hypar_machine_new(const struct hypar_config *cfg, struct hypar_er
 	pthread_mutex_init(&m->ring.lock, NULL);
 	m->user = cfg->host ? cfg->host : &none;
 	m->opaque = cfg->opaque;
-	m->host = (struct hypar_host_ops){ host_console_write, host_trace, host_log };
+	m->host = (struct hypar_host_ops){ host_console_write, host_trace, host_log,
+					   host_event };
 	c.host = &m->host;
 	c.opaque = m;
 	m->papr = papr_new(&c, e);
@@ -134,14 +144,51 @@ static u64 now_ns(void)
 	return (u64)t.tv_sec * 1000000000 + (u64)t.tv_nsec;
 }
 
+struct papr *machine_papr(hypar_machine *m)
+{
+	return m->papr;
+}
+
+bool machine_was_started(const hypar_machine *m)
+{
+	return __atomic_load_n(&m->run_from, __ATOMIC_SEQ_CST);
+}
+
+bool machine_has_ended(const hypar_machine *m)
+{
+	return __atomic_load_n(&m->run_ns, __ATOMIC_SEQ_CST);
+}
+
+u64 machine_run_ns(const hypar_machine *m)
+{
+	u64 from = __atomic_load_n(&m->run_from, __ATOMIC_SEQ_CST);
+	u64 ns = __atomic_load_n(&m->run_ns, __ATOMIC_SEQ_CST);
+
+	return ns || !from ? ns : now_ns() - from;
+}
+
+static void tell_end(struct hypar_machine *m, enum partition_request why)
+{
+	struct hypar_event ev = { HYPAR_EVENT_GUEST_PANICKED, true, m->reason };
+
+	if (why == PARTITION_OS_TERM || why == PARTITION_CHECKSTOP)
+		host_event(m, &ev);
+	ev = (struct hypar_event){ HYPAR_EVENT_SHUTDOWN,
+				   why != PARTITION_STOP && why != PARTITION_ERROR, "" };
+	host_event(m, &ev);
+}
+
 enum hypar_end hypar_machine_run(hypar_machine *m, struct hypar_err *e)
 {
 	struct partition *part = m->papr->partition;
 	u64 from = now_ns();
-	enum partition_request why = partition_run(part, e);
+	enum partition_request why;
 
-	m->run_ns = now_ns() - from;
+	__atomic_store_n(&m->run_from, from, __ATOMIC_SEQ_CST);
+	why = partition_run(part, e);
+	__atomic_store_n(&m->run_ns, now_ns() - from, __ATOMIC_SEQ_CST);
 	snprintf(m->reason, sizeof(m->reason), "%s", part->reason);
+	tell_end(m, why);
 	switch (why) {
 	case PARTITION_POWEROFF:
 		return HYPAR_END_POWEROFF;

@@ -42,6 +42,29 @@ void papr_trace(struct papr *p, u32 what, const char *fmt, ...)
 	va_end(ap);
 }
 
+u32 papr_set_trace(struct papr *p, u32 mask)
+{
+	u32 old = __atomic_exchange_n(&p->cfg.trace, mask, __ATOMIC_RELAXED);
+
+	for (unsigned int i = 0; i < p->partition->n_vcpus; i++) {
+		struct cpu *c = &p->partition->vcpus[i]->cpu;
+
+		c->trace_insns = mask & HYPAR_TRACE_INSN;
+		c->trace_excs = mask & HYPAR_TRACE_EXC;
+	}
+	if (p->ofw)
+		ofw_set_trace(p->ofw, mask & HYPAR_TRACE_OF);
+	return old;
+}
+
+static void tell(struct papr *p, enum hypar_event_kind kind, bool by_guest)
+{
+	struct hypar_event ev = { kind, by_guest, "" };
+
+	if (p->cfg.host->event)
+		p->cfg.host->event(p->cfg.opaque, &ev);
+}
+
 void papr_log(struct papr *p, const char *fmt, ...)
 {
 	char line[320];
@@ -92,6 +115,9 @@ static int platform_reset(struct partition *part, struct hypar_err *e)
 {
 	struct papr *p = part->platform;
 
+	/* the first start is none */
+	if (__atomic_load_n(&part->request, __ATOMIC_SEQ_CST) == PARTITION_RESET)
+		tell(p, HYPAR_EVENT_RESET, strcmp(part->reason, PAPR_RESET_BY_HOST) != 0);
 	gmem_clear(part->mem);
 	pthread_mutex_lock(&p->irq_lock);
 	papr_options_init(p);
@@ -111,8 +137,10 @@ static void platform_event(struct partition *part)
 {
 	struct papr *p = part->platform;
 
-	if (__atomic_exchange_n(&p->shutdown_asked, false, __ATOMIC_SEQ_CST))
-		event_epow_shutdown(p);
+	if (!__atomic_exchange_n(&p->shutdown_asked, false, __ATOMIC_SEQ_CST))
+		return;
+	tell(p, HYPAR_EVENT_POWERDOWN, false);
+	event_epow_shutdown(p);
 }
 
 static void trace_insn(struct vcpu *v, u64 pc, u32 insn, u32 suffix)

@@ -152,7 +152,13 @@ void papr_log(struct papr *p, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 static inline bool papr_traces(const struct papr *p, u32 what)
 {
-	return p->cfg.trace & what;
+	return __atomic_load_n(&p->cfg.trace, __ATOMIC_RELAXED) & what;
 }
+
+/* With all vCPUs parked: what is traced from now on. Returns what was. */
+u32 papr_set_trace(struct papr *p, u32 mask);
+
+/* The reason of a PARTITION_RESET that the guest did not ask for. */
+#define PAPR_RESET_BY_HOST "reset"
 
 #endif

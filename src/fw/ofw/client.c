@@ -577,6 +577,11 @@ int ofw_replace_tree(struct ofw *o, const void *fdt, size_t size, struct hypar_e
 	return 0;
 }
 
+void ofw_set_trace(struct ofw *o, bool on)
+{
+	o->cfg.trace = on;
+}
+
 int ofw_flatten(const struct ofw *o, void **fdt, size_t *size, struct hypar_err *e)
 {
 	return ofw_tree_flatten(o->tree, fdt, size, e);

@@ -88,6 +88,9 @@ int ofw_call(struct ofw *o, gpa args);
  */
 int ofw_replace_tree(struct ofw *o, const void *fdt, size_t size, struct hypar_err *e);
 
+/* While no call runs: ofw_config.trace from now on. */
+void ofw_set_trace(struct ofw *o, bool on);
+
 /* The present tree, for reports; the caller frees it. */
 int ofw_flatten(const struct ofw *o, void **fdt, size_t *size, struct hypar_err *e);
 
