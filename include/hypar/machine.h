@@ -105,6 +105,10 @@ struct hypar_config {
 	unsigned int cpus;	    /* vCPU threads */
 	unsigned int threads;	    /* per core */
 	enum hypar_cpu_model cpu;
+	const struct hypar_disk *disks; /* of n_disks */
+	const struct hypar_net *nets;	/* of n_nets */
+	const struct hypar_device *devices; /* of n_devices */
+	unsigned int n_disks, n_nets, n_devices; /* each up to HYPAR_DEVICES_MAX */
 	enum hypar_irqchip irqchip;
 	const char *kernel;	    /* file: ELF64 LE or BE for ppc64, or a raw image */
 	const char *initrd;	    /* file, or NULL */
@@ -114,10 +118,6 @@ struct hypar_config {
 	uint64_t seed;		    /* of the guest's random numbers; 0: from the host */
 	int64_t rtc_offset;	    /* seconds added to the host's UTC clock */
 	uint32_t trace;		    /* HYPAR_TRACE_* */
-	const struct hypar_disk *disks; /* of n_disks */
-	const struct hypar_net *nets;	/* of n_nets */
-	const struct hypar_device *devices; /* of n_devices */
-	unsigned int n_disks, n_nets, n_devices; /* each up to HYPAR_DEVICES_MAX */
 	const struct hypar_host_ops *host;
 	void *opaque;		    /* for host's functions */
 };

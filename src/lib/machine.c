@@ -13,9 +13,9 @@
 
 #include "base/bits.h"
 #include "base/err.h"
+#include "lib/machine.h"
 #include "isa/disasm.h"
 #include "cpu/cr.h"
-#include "lib/machine.h"
 #include "papr/hcall.h"
 #include "papr/papr.h"
 
