@@ -6,6 +6,7 @@
 #define HYPAR_HYPAR_H
 
 #include "hypar/error.h"
+#include "hypar/irqchip.h"
 #include "hypar/machine.h"
 
 #define HYPAR_VERSION "0.1.0"
