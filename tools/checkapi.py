@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Check that libhypar.so exports what include/hypar declares and nothing else.
-Passes when the library is not built."""
+"""Check that libhypar.so (of the build in HYPAR_BUILD, o/rel) exports what
+include/hypar declares and nothing else. Passes when it is not built."""
 import glob
 import os
 import re
@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-LIB = os.path.join(TOP, "o/rel/libhypar.so")
+LIB = os.path.join(TOP, os.environ.get("HYPAR_BUILD", "o/rel"), "libhypar.so")
 
 
 def declared():

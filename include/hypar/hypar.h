@@ -7,6 +7,7 @@
 
 #include "hypar/control.h"
 #include "hypar/error.h"
+#include "hypar/irqchip.h"
 #include "hypar/machine.h"
 
 #define HYPAR_VERSION "0.1.0"

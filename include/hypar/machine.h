@@ -101,25 +101,25 @@ struct hypar_device {
 };
 
 struct hypar_config {
-	uint64_t memory;	    /* bytes, a multiple of HYPAR_LMB_SIZE */
-	unsigned int cpus;	    /* vCPU threads */
-	unsigned int threads;	    /* per core */
+	uint64_t memory;      /* bytes, a multiple of HYPAR_LMB_SIZE */
+	unsigned int cpus;    /* vCPU threads */
+	unsigned int threads; /* per core */
 	enum hypar_cpu_model cpu;
 	const struct hypar_disk *disks; /* of n_disks */
 	const struct hypar_net *nets;	/* of n_nets */
 	const struct hypar_device *devices; /* of n_devices */
 	unsigned int n_disks, n_nets, n_devices; /* each up to HYPAR_DEVICES_MAX */
 	enum hypar_irqchip irqchip;
-	const char *kernel;	    /* file: ELF64 LE or BE for ppc64, or a raw image */
-	const char *initrd;	    /* file, or NULL */
-	const char *append;	    /* kernel command line, or NULL */
-	const char *nvram;	    /* file of HYPAR_NVRAM_SIZE bytes, made if absent; NULL: kept in memory only */
-	bool flat_tree;		    /* enter the kernel with a flat device tree (r5 = 0), without Open Firmware */
-	uint64_t seed;		    /* of the guest's random numbers; 0: from the host */
-	int64_t rtc_offset;	    /* seconds added to the host's UTC clock */
-	uint32_t trace;		    /* HYPAR_TRACE_* */
+	const char *kernel; /* file: ELF64 LE or BE for ppc64, or a raw image */
+	const char *initrd; /* file, or NULL */
+	const char *append; /* kernel command line, or NULL */
+	const char *nvram;  /* file of HYPAR_NVRAM_SIZE bytes, made if absent; NULL: not kept */
+	bool flat_tree;	    /* enter the kernel with a flat tree (r5 = 0), without Open Firmware */
+	uint64_t seed;	    /* of the guest's random numbers; 0: from the host */
+	int64_t rtc_offset; /* seconds added to the host's UTC clock */
+	uint32_t trace;	    /* HYPAR_TRACE_* */
 	const struct hypar_host_ops *host;
-	void *opaque;		    /* for host's functions */
+	void *opaque; /* for host's functions */
 };
 
 /* Why hypar_machine_run() returned. */
@@ -151,6 +151,19 @@ void hypar_machine_shutdown(hypar_machine *m);
 void hypar_machine_stop(hypar_machine *m);
 
 /*
+ * The vCPUs stand still from the return of hypar_machine_pause until as many
+ * calls of hypar_machine_resume: no guest instruction, no hypercall, and a
+ * reset, power-off or shutdown that was asked for waits. hypar_machine_stop
+ * ends the machine nevertheless. The guest's clocks go on.
+ *
+ * Any thread but those that run host functions of the machine; waits until it
+ * is done. 0, or -ESRCH: the machine does not run (yet, or any more); resume
+ * also -EINVAL: it is not paused; with *e set.
+ */
+int hypar_machine_pause(hypar_machine *m, struct hypar_err *e);
+int hypar_machine_resume(hypar_machine *m, struct hypar_err *e);
+
+/*
  * Saves the interrupt controller of the running guest (all sources, queues and
  * per-vCPU words, by the attributes of hypar/kvm.h), makes a fresh one,
  * restores it and lets the guest go on with it: what a migration does to an
@@ -163,15 +176,15 @@ void hypar_machine_stop(hypar_machine *m);
  */
 int hypar_machine_renew_irqchip(hypar_machine *m, struct hypar_err *e);
 
-/* One line about the end of the machine (os-term's text, the reason of a checkstop). Empty: nothing to say. */
+/* One line about the end (os-term's text, why a checkstop). Empty: nothing to say. */
 const char *hypar_machine_reason(const hypar_machine *m);
 
-/* Bytes typed at console @vty. Returns how many were taken (the rest: try again later). Any thread. */
+/* Bytes typed at console @vty. Returns how many were taken: later the rest. Any thread. */
 size_t hypar_console_input(hypar_machine *m, unsigned int vty, const void *buf, size_t n);
 
 /*
  * Reports as text: "registers", "trace" (the last records), "stats". Lines go
- * to @out one by one, without newline. While the machine is not running.
+ * to @out one by one, without newline. While the machine is not running, or paused.
  * -ENOENT: no such report.
  */
 int hypar_machine_report(hypar_machine *m, const char *what,

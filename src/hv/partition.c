@@ -81,8 +81,7 @@ struct partition *partition_new(const struct partition_config *cfg, struct hypar
 		p->older = decoder_new(V30);
 	p->active = p->decoder;
 	p->vcpus = calloc(cfg->n_vcpus, sizeof(p->vcpus[0]));
-	if (!p->mem || !p->mmio || !p->decoder || !p->vcpus ||
-	    (cfg->level > V30 && !p->older)) {
+	if (!p->mem || !p->mmio || !p->decoder || !p->vcpus || (cfg->level > V30 && !p->older)) {
 		err_set(e, -ENOMEM, "no memory for a partition");
 		goto fail;
 	}
@@ -258,7 +257,22 @@ static void do_calls(struct partition *p)
 	partition_pause(p);
 	for (; call; call = take_call(p))
 		end_call(p, call, call->fn(call->arg, call->e));
-	partition_resume(p);
+	if (!p->n_holds)
+		partition_resume(p);
+}
+
+void partition_hold(struct partition *p)
+{
+	p->n_holds++;
+}
+
+int partition_release(struct partition *p)
+{
+	if (!p->n_holds)
+		return -EINVAL;
+	p->n_holds--;
+	sem_post(&p->wake); /* for what waited */
+	return 0;
 }
 
 static void set_running(struct partition *p, bool is_running)
@@ -280,10 +294,11 @@ static enum partition_request wait_for_request(struct partition *p)
 		while (sem_wait(&p->wake) && errno == EINTR)
 			continue;
 		what = __atomic_load_n(&p->request, __ATOMIC_SEQ_CST);
-		if (what != PARTITION_RUN)
+		if (what == PARTITION_STOP || (what != PARTITION_RUN && !p->n_holds))
 			return (enum partition_request)what;
 		do_calls(p);
-		p->ops->event(p);
+		if (!p->n_holds)
+			p->ops->event(p);
 	}
 }
 

@@ -24,9 +24,9 @@ struct partition;
 struct platform_ops {
 	/* sc 1 by @v: number and arguments in v->cpu.gpr[3..]. On the vCPU's thread. */
 	void (*hcall)(struct vcpu *v);
-	/* Puts the whole machine into its initial state and starts its first vCPU. All threads are parked. */
+	/* The machine's initial state; starts its first vCPU. All threads are parked. */
 	int (*reset)(struct partition *p, struct hypar_err *e);
-	/* The control thread was woken by partition_wake(). No thread is parked. */
+	/* The control thread was woken by partition_wake(). No thread is parked, nor held. */
 	void (*event)(struct partition *p);
 	/* One executed instruction, one interrupt: for traces. On the vCPU's thread. */
 	void (*trace_insn)(struct vcpu *v, u64 pc, u32 insn, u32 suffix);
@@ -49,8 +49,8 @@ enum partition_request {
 struct partition {
 	struct gmem *mem;
 	struct mmio_bus *mmio;
-	struct decoder *decoder; /* of the processor itself */
-	struct decoder *older;	 /* of the compatibility level below it; NULL: there is none */
+	struct decoder *decoder;      /* of the processor itself */
+	struct decoder *older;	      /* of the level below it, or NULL */
 	const struct decoder *active; /* which of them all vCPUs use (atomic) */
 	const struct platform_ops *ops;
 	void *platform;
@@ -68,11 +68,12 @@ struct partition {
 	bool pausing, ending;	    /* under lock; pausing is read without */
 	unsigned int n_parked;
 	sem_t wake;
-	int request;	 /* enum partition_request, atomic */
-	bool is_running; /* calls are taken; under lock */
-	struct partition_call *calls; /* that wait for the control thread, oldest first; under lock */
+	int request;		      /* enum partition_request, atomic */
+	bool is_running;	      /* calls are taken; under lock */
+	unsigned int n_holds;	      /* of the control thread */
+	struct partition_call *calls; /* waiting for the control thread, oldest first; under lock */
 	pthread_cond_t call_cond;     /* one of them is over */
-	char reason[160]; /* of the end, one line; set by whoever won the request */
+	char reason[160];	      /* of the end, one line; set by whoever won the request */
 	bool threads_on;
 };
 
@@ -136,5 +137,13 @@ void partition_tlb_invalidate(struct partition *p, struct vcpu *self, const stru
  */
 void partition_pause(struct partition *p);
 void partition_resume(struct partition *p);
+
+/*
+ * Within partition_call: the vCPU threads stay parked after it, until there
+ * were as many releases (-EINVAL: there was no hold). Meanwhile calls go on,
+ * events and what the guest requested wait, and PARTITION_STOP ends it.
+ */
+void partition_hold(struct partition *p);
+int partition_release(struct partition *p);
 
 #endif

@@ -16,6 +16,7 @@
 #include "lib/machine.h"
 #include "isa/disasm.h"
 #include "cpu/cr.h"
+#include "lib/irqchip.h"
 #include "papr/hcall.h"
 #include "papr/papr.h"
 
@@ -37,6 +38,7 @@ struct hypar_machine {
 	struct trace_ring ring;
 	u64 run_from, run_ns; /* of the host's clock; 0: not yet; atomic */
 	char reason[160];
+	struct hypar_irqdev irqdev;
 };
 
 static size_t host_console_write(void *opaque, unsigned int vty, const void *buf, size_t n)
@@ -124,6 +126,7 @@ hypar_machine *hypar_machine_new(const struct hypar_config *cfg, struct hypar_er
 		hypar_machine_free(m);
 		return NULL;
 	}
+	m->irqdev.papr = m->papr;
 	return m;
 }
 
@@ -214,6 +217,33 @@ void hypar_machine_stop(hypar_machine *m)
 	partition_stop(m->papr->partition);
 }
 
+static int hold(void *part, struct hypar_err *e)
+{
+	(void)e;
+	partition_hold(part);
+	return 0;
+}
+
+int hypar_machine_pause(hypar_machine *m, struct hypar_err *e)
+{
+	return partition_call(m->papr->partition, hold, m->papr->partition, e);
+}
+
+static int release(void *part, struct hypar_err *e)
+{
+	return partition_release(part) ? err_set(e, -EINVAL, "the machine is not paused") : 0;
+}
+
+int hypar_machine_resume(hypar_machine *m, struct hypar_err *e)
+{
+	return partition_call(m->papr->partition, release, m->papr->partition, e);
+}
+
+hypar_irqdev *hypar_machine_irqdev(hypar_machine *m)
+{
+	return &m->irqdev;
+}
+
 static int renew_irqchip(void *papr, struct hypar_err *e)
 {
 	return papr_irq_renew(papr, e);
@@ -291,8 +321,8 @@ static void report_record(const struct report *r, unsigned int cpu, const struct
 		put(r, "cpu%u hcall %s(0x%llx, 0x%llx ...) = %s", cpu, name, (ull)x->a, (ull)x->b,
 		    status ? status : "flag");
 	else
-		put(r, "cpu%u hcall 0x%x(0x%llx, 0x%llx ...) = H_FUNCTION", cpu, x->what,
-		    (ull)x->a, (ull)x->b);
+		put(r, "cpu%u hcall 0x%x(0x%llx, 0x%llx ...) = H_FUNCTION", cpu, x->what, (ull)x->a,
+		    (ull)x->b);
 }
 
 /* What each vCPU did last, oldest first; the same record many times is one line. */
@@ -327,8 +357,7 @@ static void report_trace(hypar_machine *m, const struct report *r)
 	report_records(m, r);
 	pthread_mutex_lock(&t->lock);
 	for (unsigned int i = 0; i < t->n; i++)
-		r->out(r->opaque,
-		       t->line[(t->next + TRACE_RECORDS - t->n + i) % TRACE_RECORDS]);
+		r->out(r->opaque, t->line[(t->next + TRACE_RECORDS - t->n + i) % TRACE_RECORDS]);
 	pthread_mutex_unlock(&t->lock);
 }
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Guest memory slots over anonymous host memory. The slot array is small (one
- * slot per contiguous range of RAM), sorted by address, and searched by
- * bisection; the last hit is not cached, since the TLB of the CPU does that.
+ * Guest memory slots over anonymous host memory, or over memory of the caller's.
+ * The slot array is small (one slot per contiguous range of RAM), sorted by
+ * address, and searched by bisection; the last hit is not cached, since the TLB
+ * of the CPU does that.
  */
 #include "mem/gmem.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -20,6 +22,7 @@ struct slot {
 	u64 base;
 	u64 size;
 	u8 *host;
+	bool is_ours; /* mapped here, to be unmapped here */
 };
 
 struct gmem {
@@ -32,12 +35,18 @@ struct gmem *gmem_new(void)
 	return calloc(1, sizeof(struct gmem));
 }
 
+static void slot_release(struct slot *s)
+{
+	if (s->is_ours)
+		munmap(s->host, s->size);
+}
+
 void gmem_free(struct gmem *m)
 {
 	if (!m)
 		return;
 	for (unsigned int i = 0; i < m->n_slots; i++)
-		munmap(m->slots[i].host, m->slots[i].size);
+		slot_release(&m->slots[i]);
 	free(m);
 }
 
@@ -58,30 +67,60 @@ static unsigned int slot_after(const struct gmem *m, u64 at)
 	return lo;
 }
 
-int gmem_add_ram(struct gmem *m, gpa base, u64 size, struct hypar_err *e)
+/* May RAM be here? *at: its place in the array. */
+static int slot_check(const struct gmem *m, gpa base, u64 size, unsigned int *at,
+		      struct hypar_err *e)
 {
 	u64 end;
-	unsigned int at;
-	void *host;
 
 	if (!size || (size | base.v) & (SLOT_ALIGN - 1) ||
 	    __builtin_add_overflow(base.v, size, &end))
 		return err_set(e, -EINVAL, "RAM at 0x%llx, size 0x%llx: bad alignment or size",
 			       (unsigned long long)base.v, (unsigned long long)size);
-	at = slot_after(m, base.v);
-	if (at < m->n_slots && m->slots[at].base < end)
+	*at = slot_after(m, base.v);
+	if (*at < m->n_slots && m->slots[*at].base < end)
 		return err_set(e, -EEXIST, "RAM at 0x%llx overlaps other RAM",
 			       (unsigned long long)base.v);
 	if (m->n_slots == SLOTS_MAX)
 		return err_set(e, -ENOSPC, "more than %d ranges of RAM", SLOTS_MAX);
-	host = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	return 0;
+}
+
+static void slot_insert(struct gmem *m, unsigned int at, struct slot s)
+{
+	memmove(&m->slots[at + 1], &m->slots[at], (m->n_slots - at) * sizeof(m->slots[0]));
+	m->slots[at] = s;
+	m->n_slots++;
+}
+
+int gmem_add_ram(struct gmem *m, gpa base, u64 size, struct hypar_err *e)
+{
+	unsigned int at;
+	void *host;
+	int err = slot_check(m, base, size, &at, e);
+
+	if (err)
+		return err;
+	host = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		    -1, 0);
 	if (host == MAP_FAILED)
 		return err_set(e, -ENOMEM, "the host refuses 0x%llx bytes of memory",
 			       (unsigned long long)size);
-	memmove(&m->slots[at + 1], &m->slots[at], (m->n_slots - at) * sizeof(m->slots[0]));
-	m->slots[at] = (struct slot){ base.v, size, host };
-	m->n_slots++;
+	slot_insert(m, at, (struct slot){ base.v, size, host, true });
+	return 0;
+}
+
+int gmem_add_host(struct gmem *m, const struct gmem_host *r, struct hypar_err *e)
+{
+	unsigned int at;
+	int err = slot_check(m, r->base, r->size, &at, e);
+
+	if (err)
+		return err;
+	if (!r->host || (uintptr_t)r->host & (GMEM_PAGE_SIZE - 1))
+		return err_set(e, -EINVAL, "RAM at 0x%llx: host memory not aligned to %llu",
+			       (unsigned long long)r->base.v, GMEM_PAGE_SIZE);
+	slot_insert(m, at, (struct slot){ r->base.v, r->size, r->host, false });
 	return 0;
 }
 
@@ -92,7 +131,7 @@ int gmem_remove_ram(struct gmem *m, gpa base, u64 size)
 
 	if (at == m->n_slots || s->base != base.v || s->size != size)
 		return -ENOENT;
-	munmap(s->host, s->size);
+	slot_release(s);
 	m->n_slots--;
 	memmove(s, s + 1, (m->n_slots - at) * sizeof(*s));
 	return 0;
@@ -100,8 +139,14 @@ int gmem_remove_ram(struct gmem *m, gpa base, u64 size)
 
 void gmem_clear(struct gmem *m)
 {
-	for (unsigned int i = 0; i < m->n_slots; i++)
-		madvise(m->slots[i].host, m->slots[i].size, MADV_DONTNEED);
+	for (unsigned int i = 0; i < m->n_slots; i++) {
+		struct slot *s = &m->slots[i];
+
+		if (s->is_ours)
+			madvise(s->host, s->size, MADV_DONTNEED);
+		else
+			memset(s->host, 0, s->size);
+	}
 }
 
 u64 gmem_ram_size(const struct gmem *m)
@@ -204,32 +249,32 @@ bool gmem_st_u8(struct gmem *m, gpa at, u8 v)
 	return true;
 }
 
-#define LD_ST_BE(n)                                                                       \
-	bool gmem_ld_be##n(const struct gmem *m, gpa at, u##n *out)                       \
-	{                                                                                 \
-		const u8 *p = host_of(m, at, n / 8);                                      \
-                                                                                          \
-		if (!p)                                                                   \
-			return false;                                                     \
-		if (at.v % (n / 8))                                                       \
-			*out = ld_be##n(p);                                               \
-		else                                                                      \
+#define LD_ST_BE(n)                                                                        \
+	bool gmem_ld_be##n(const struct gmem *m, gpa at, u##n *out)                        \
+	{                                                                                  \
+		const u8 *p = host_of(m, at, n / 8);                                       \
+                                                                                           \
+		if (!p)                                                                    \
+			return false;                                                      \
+		if (at.v % (n / 8))                                                        \
+			*out = ld_be##n(p);                                                \
+		else                                                                       \
 			*out = ENDIAN_BE(n, __atomic_load_n((const u##n *)(const void *)p, \
-							    __ATOMIC_ACQUIRE));           \
-		return true;                                                              \
-	}                                                                                 \
-	bool gmem_st_be##n(struct gmem *m, gpa at, u##n v)                                \
-	{                                                                                 \
-		u8 *p = host_of(m, at, n / 8);                                            \
-                                                                                          \
-		if (!p)                                                                   \
-			return false;                                                     \
-		if (at.v % (n / 8))                                                       \
-			st_be##n(p, v);                                                   \
-		else                                                                      \
-			__atomic_store_n((u##n *)(void *)p, (u##n)ENDIAN_BE(n, v),        \
-					 __ATOMIC_RELEASE);                               \
-		return true;                                                              \
+							    __ATOMIC_ACQUIRE));            \
+		return true;                                                               \
+	}                                                                                  \
+	bool gmem_st_be##n(struct gmem *m, gpa at, u##n v)                                 \
+	{                                                                                  \
+		u8 *p = host_of(m, at, n / 8);                                             \
+                                                                                           \
+		if (!p)                                                                    \
+			return false;                                                      \
+		if (at.v % (n / 8))                                                        \
+			st_be##n(p, v);                                                    \
+		else                                                                       \
+			__atomic_store_n((u##n *)(void *)p, (u##n)ENDIAN_BE(n, v),         \
+					 __ATOMIC_RELEASE);                                \
+		return true;                                                               \
 	}
 
 LD_ST_BE(16)

@@ -33,10 +33,24 @@ void gmem_free(struct gmem *m);
  */
 int gmem_add_ram(struct gmem *m, gpa base, u64 size, struct hypar_err *e);
 
+/* Memory of the caller's as RAM. */
+struct gmem_host {
+	gpa base;
+	u64 size;
+	void *host; /* of @size bytes, aligned to GMEM_PAGE_SIZE */
+};
+
+/*
+ * Adds RAM that the caller owns: it is neither zeroed now nor unmapped later,
+ * and has to stay until the slot is gone. Errors as above; -EINVAL also for
+ * the alignment of the host's address.
+ */
+int gmem_add_host(struct gmem *m, const struct gmem_host *r, struct hypar_err *e);
+
 /* Removes the RAM of exactly this range. -ENOENT: no such slot. */
 int gmem_remove_ram(struct gmem *m, gpa base, u64 size);
 
-/* Zeroes all RAM by giving its pages back to the host (system reset). */
+/* Zeroes all RAM, ours by giving its pages back to the host (system reset). */
 void gmem_clear(struct gmem *m);
 
 /* Bytes of RAM in all slots. */

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Boots Linux while its interrupt controller is renewed every few milliseconds:
-# renew_irqchip.c. --long: both kernels, more processors, and without a pause.
+# renew_irqchip.c; bare-metal guests as well, where they are built. --long: both kernels, more processors, and without a pause.
 cd "$(dirname "$0")/../.." || exit 2
 build=${HYPAR_BUILD:-o/rel}
 out=o/test/abi
@@ -29,6 +29,21 @@ one() { # KERNEL CONTROLLER CPUS PERIOD
 	fi
 }
 
+# A bare-metal guest that says itself what went well: H_CEDE, H_PROD and H_JOIN among them.
+guest() { # NAME CONTROLLER CPUS PERIOD
+	local name=renew-$1 log
+	log=$out/$name.log
+	if timeout $limit $out/renew_irqchip o/guest/"$1".elf - "$2" "$3" "$4" >"$log" 2>&1 </dev/null &&
+		grep -qE "^end: [0-9]+ ok, 0 not ok" "$log" && ! grep -qE "runtime error|Sanitizer" "$log"; then
+		passed=$((passed + 1))
+		echo "ok   $name: $(grep -o 'renewed.*' "$log")"
+	else
+		failed=$((failed + 1))
+		echo "FAIL $name"
+		grep -E "^not ok|^end" "$log" | tail -15 | sed 's/^/     | /'
+	fi
+}
+
 if ! tools/mkinitramfs.py -o $out/initramfs.gz --busybox $kernels/busybox ||
 	! "${CC:-gcc}" -std=gnu17 -O2 -g -Wall -Wextra -Werror $san -Iinclude -pthread \
 		-o $out/renew_irqchip tests/abi/renew_irqchip.c "$build/libhypar.a" -lfdt -lm; then
@@ -37,6 +52,11 @@ if ! tools/mkinitramfs.py -o $out/initramfs.gz --busybox $kernels/busybox ||
 fi
 one 6.12 xive 4 20
 one 6.12 xics 4 20
+if [ -e o/guest/smp.elf ]; then
+	guest smp xics 4 1
+	guest smp_xive xive 4 1
+	guest xive xive 2 1
+fi
 if [ "$1" = --long ]; then
 	for k in 6.1 6.12; do
 		for c in xive xics; do

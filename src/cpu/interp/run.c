@@ -264,7 +264,7 @@ static u64 run_some(struct cpu *c, u64 pc, s64 *left)
 enum cpu_exit cpu_run(struct cpu *c)
 {
 	u64 pc = c->pc;
-	s64 left;
+	s64 left, since_tick = 0;
 	u32 attn;
 
 	c->exit = CPU_EXIT_NONE;
@@ -272,6 +272,7 @@ enum cpu_exit cpu_run(struct cpu *c)
 	for (;;) {
 		pc = run_some(c, pc, &left);
 		c->n_insns += (u64)(SLICE - left);
+		since_tick += SLICE - left;
 		attn = __atomic_load_n(&c->attn, __ATOMIC_ACQUIRE);
 		if (attn & ATTN_EXIT) {
 			__atomic_and_fetch(&c->attn, ~ATTN_EXIT, __ATOMIC_SEQ_CST);
@@ -285,8 +286,11 @@ enum cpu_exit cpu_run(struct cpu *c)
 		}
 		if (attn & ATTN_STEP) /* run_some() looks */
 			__atomic_and_fetch(&c->attn, ~ATTN_STEP, __ATOMIC_SEQ_CST);
-		if (left <= 0)
+		/* slices may be cut short all the time, by interrupts in a row */
+		if (since_tick >= SLICE) {
 			cpu_tick(c);
+			since_tick = 0;
+		}
 		if (__atomic_load_n(&c->attn, __ATOMIC_RELAXED) & ATTN_CHECK)
 			pc = cpu_attend(c, pc & c->ea_mask);
 	}

@@ -34,9 +34,11 @@
 
 static struct cpu *fresh(u64 fpscr)
 {
+	static struct tlb_l1 l1[TLB_N_CTX];
 	static struct cpu c;
 
 	memset(&c, 0, sizeof(c));
+	c.tlb.l1 = l1;
 	c.ea_mask = ~0ULL;
 	c.msr = MSR_SF | MSR_FP | MSR_VEC | MSR_VSX | MSR_ME | MSR_LE;
 	c.fpscr = fpscr;

@@ -31,9 +31,11 @@ static u8 page[4096] __attribute__((aligned(4096)));
 static struct cpu *fresh(bool le)
 {
 	static struct tlb_entry entries[TLB_L1_SIZE];
+	static struct tlb_l1 l1[TLB_N_CTX];
 	static struct cpu c;
 
 	memset(&c, 0, sizeof(c));
+	c.tlb.l1 = l1;
 	for (size_t i = 0; i < TLB_L1_SIZE; i++)
 		entries[i] = (struct tlb_entry){ PAGE_EA, (u64)(uintptr_t)page - PAGE_EA };
 	for (size_t i = 0; i < sizeof(page); i++)

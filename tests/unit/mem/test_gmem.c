@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -70,6 +71,46 @@ static void test_bounds(void **state)
 	assert_null(gmem_host_page(m, gpa_of(LOW + SIZE)));
 	assert_non_null(gmem_host_page(m, gpa_of(LOW + SIZE - 1)));
 	gmem_free(m);
+}
+
+/* Memory of the caller's: the same bytes on both sides, and still there afterwards. */
+static void test_host(void **state)
+{
+	struct gmem *m = with_ram();
+	struct gmem_host r = { gpa_of(1ULL << 40), 0x10000, NULL };
+	struct hypar_err e = { 0 };
+	u8 *host = aligned_alloc(0x10000, 0x10000);
+	u32 w;
+
+	(void)state;
+	assert_non_null(host);
+	memset(host, 0x5a, 0x10000);
+	assert_int_equal(gmem_add_host(m, &r, &e), -EINVAL);
+	r.host = host + 8;
+	assert_int_equal(gmem_add_host(m, &r, &e), -EINVAL);
+	r.host = host;
+	r.size = 0x8000;
+	assert_int_equal(gmem_add_host(m, &r, &e), -EINVAL);
+	r.size = 0x10000;
+	r.base = gpa_of(LOW);
+	assert_int_equal(gmem_add_host(m, &r, &e), -EEXIST);
+	r.base = gpa_of(1ULL << 40);
+	assert_int_equal(gmem_add_host(m, &r, &e), 0);
+	assert_true(gmem_ld_be32(m, r.base, &w));
+	assert_int_equal(w, 0x5a5a5a5a);
+	assert_true(gmem_st_be32(m, gpa_of((1ULL << 40) + 0xfffc), 0x01020304));
+	assert_int_equal(host[0xfffc], 1);
+	assert_int_equal(host[0xffff], 4);
+	assert_false(gmem_ok(m, gpa_of((1ULL << 40) + 0xfffd), 4));
+	assert_int_equal(gmem_remove_ram(m, r.base, r.size), 0);
+	assert_int_equal(host[0xffff], 4);
+	assert_int_equal(gmem_add_host(m, &r, &e), 0);
+	gmem_clear(m);
+	assert_int_equal(host[0xffff], 0);
+	host[5] = 6;
+	gmem_free(m);
+	assert_int_equal(host[5], 6);
+	free(host);
 }
 
 /* A write that does not fit stores nothing. */
@@ -164,10 +205,10 @@ static void test_clear(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_slots),	cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_slots),	       cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_all_or_nothing), cmocka_unit_test(test_byte_order),
-		cmocka_unit_test(test_cmpxchg), cmocka_unit_test(test_strings),
-		cmocka_unit_test(test_clear),
+		cmocka_unit_test(test_cmpxchg),	       cmocka_unit_test(test_strings),
+		cmocka_unit_test(test_clear),	       cmocka_unit_test(test_host),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
