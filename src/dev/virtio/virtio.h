@@ -75,6 +75,8 @@ struct virtio_ops {
 	 * before each reset and by quiesce. May be called without start.
 	 */
 	void (*stop)(struct virtio_dev *d);
+	/* After stop, when the queues are forgotten: so is what came from them. NULL: nothing. */
+	void (*reset)(struct virtio_dev *d);
 	/* The driver made buffers available in @q (started queue). vCPU thread: hand over, return. */
 	void (*notify)(struct virtio_dev *d, unsigned int q);
 	/* Frees what the type allocated (the whole object; called last). */
@@ -98,8 +100,9 @@ struct virtio_dev {
 	u8 status;
 	u8 generation; /* of the configuration */
 	u64 negotiated;
-	bool started;
-	struct virtq *vq; /* n_queues */
+	bool started;		  /* atomic */
+	unsigned int n_notifying; /* atomic: notifications under way */
+	struct virtq *vq;	  /* n_queues */
 };
 
 /* What a device type calls to set itself up: fill @i, then virtio_init. */
