@@ -24,7 +24,9 @@ static u64 host_ns(void)
 /* 512 MHz: 64 ticks in 125 ns. */
 u64 partition_timebase(const struct partition *p)
 {
-	u64 ns = host_ns() - p->clock_base;
+	u64 held_at = __atomic_load_n(&p->held_at, __ATOMIC_RELAXED);
+	u64 ns = (held_at ? held_at : host_ns()) -
+		 __atomic_load_n(&p->clock_base, __ATOMIC_RELAXED);
 
 	return ns / 125 * 64 + ns % 125 * 64 / 125;
 }
@@ -261,18 +263,31 @@ static void do_calls(struct partition *p)
 		partition_resume(p);
 }
 
-void partition_hold(struct partition *p)
+/* The clock of the guest stands still: its time base goes on where it was. */
+unsigned int partition_hold(struct partition *p)
 {
-	p->n_holds++;
+	unsigned int n = __atomic_add_fetch(&p->n_holds, 1, __ATOMIC_SEQ_CST);
+
+	if (n == 1)
+		__atomic_store_n(&p->held_at, host_ns(), __ATOMIC_SEQ_CST);
+	return n;
 }
 
 int partition_release(struct partition *p)
 {
 	if (!p->n_holds)
 		return -EINVAL;
-	p->n_holds--;
+	if (!__atomic_sub_fetch(&p->n_holds, 1, __ATOMIC_SEQ_CST)) {
+		__atomic_add_fetch(&p->clock_base, host_ns() - p->held_at, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&p->held_at, 0, __ATOMIC_SEQ_CST);
+	}
 	sem_post(&p->wake); /* for what waited */
 	return 0;
+}
+
+bool partition_is_held(const struct partition *p)
+{
+	return __atomic_load_n(&p->n_holds, __ATOMIC_SEQ_CST);
 }
 
 static void set_running(struct partition *p, bool is_running)

@@ -58,7 +58,8 @@ struct partition {
 	unsigned int threads; /* per core */
 	struct vcpu **vcpus;
 	u64 pvr;
-	u64 clock_base; /* ns of the host's clock at time base 0 */
+	u64 clock_base; /* ns of the host's clock at time base 0; atomic */
+	u64 held_at;	/* of the same clock, when it was stopped; 0: it goes; atomic */
 	u64 seed;	/* state of the generator for darn and H_RANDOM; 0: the host's */
 	pthread_mutex_t seed_lock;
 	/* run control */
@@ -70,7 +71,7 @@ struct partition {
 	sem_t wake;
 	int request;		      /* enum partition_request, atomic */
 	bool is_running;	      /* calls are taken; under lock */
-	unsigned int n_holds;	      /* of the control thread */
+	unsigned int n_holds;	      /* written by the control thread; atomic */
 	struct partition_call *calls; /* waiting for the control thread, oldest first; under lock */
 	pthread_cond_t call_cond;     /* one of them is over */
 	char reason[160];	      /* of the end, one line; set by whoever won the request */
@@ -141,9 +142,13 @@ void partition_resume(struct partition *p);
 /*
  * Within partition_call: the vCPU threads stay parked after it, until there
  * were as many releases (-EINVAL: there was no hold). Meanwhile calls go on,
- * events and what the guest requested wait, and PARTITION_STOP ends it.
+ * events and what the guest requested wait, the time base stands still, and
+ * PARTITION_STOP ends it. partition_hold() returns how many there are now.
  */
-void partition_hold(struct partition *p);
+unsigned int partition_hold(struct partition *p);
 int partition_release(struct partition *p);
+
+/* Any thread. */
+bool partition_is_held(const struct partition *p);
 
 #endif

@@ -237,7 +237,7 @@ bool vcpu_is_stopping(const struct vcpu *v)
 /* The moment of the host's monotonic clock at which time base reaches @tb. */
 static struct timespec deadline(const struct partition *p, u64 tb)
 {
-	u64 ns = p->clock_base + (u64)((u128)tb * 125 / 64);
+	u64 ns = __atomic_load_n(&p->clock_base, __ATOMIC_RELAXED) + (u64)((u128)tb * 125 / 64);
 
 	return (struct timespec){ .tv_sec = (time_t)(ns / 1000000000),
 				  .tv_nsec = (long)(ns % 1000000000) };

@@ -157,10 +157,11 @@ static bool fetch(struct cpu *c, u64 ea, u32 *word)
 {
 	u64 ra;
 
-	if (!cpu_translate_debug(c, ea, &ra))
+	if (!cpu_translate_debug(c, ea, &ra) || !gmem_ld_be32(c->mem, gpa_of(ra), word))
 		return false;
-	return c->msr & MSR_LE ? gmem_ld_le32(c->mem, gpa_of(ra), word) :
-				 gmem_ld_be32(c->mem, gpa_of(ra), word);
+	if (c->msr & MSR_LE)
+		*word = __builtin_bswap32(*word);
+	return true;
 }
 
 #define PREFIX_OPCODE 1u

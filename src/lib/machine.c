@@ -217,26 +217,42 @@ void hypar_machine_stop(hypar_machine *m)
 	partition_stop(m->papr->partition);
 }
 
-static int hold(void *part, struct hypar_err *e)
+static void tell(struct hypar_machine *m, enum hypar_event_kind kind)
 {
+	struct hypar_event ev = { kind, false, "" };
+
+	host_event(m, &ev);
+}
+
+static int hold(void *machine, struct hypar_err *e)
+{
+	struct hypar_machine *m = machine;
+
 	(void)e;
-	partition_hold(part);
+	if (partition_hold(m->papr->partition) == 1)
+		tell(m, HYPAR_EVENT_STOP);
 	return 0;
 }
 
 int hypar_machine_pause(hypar_machine *m, struct hypar_err *e)
 {
-	return partition_call(m->papr->partition, hold, m->papr->partition, e);
+	return partition_call(m->papr->partition, hold, m, e);
 }
 
-static int release(void *part, struct hypar_err *e)
+static int release(void *machine, struct hypar_err *e)
 {
-	return partition_release(part) ? err_set(e, -EINVAL, "the machine is not paused") : 0;
+	struct hypar_machine *m = machine;
+
+	if (partition_release(m->papr->partition))
+		return err_set(e, -EINVAL, "the machine is not paused");
+	if (!partition_is_held(m->papr->partition))
+		tell(m, HYPAR_EVENT_RESUME);
+	return 0;
 }
 
 int hypar_machine_resume(hypar_machine *m, struct hypar_err *e)
 {
-	return partition_call(m->papr->partition, release, m->papr->partition, e);
+	return partition_call(m->papr->partition, release, m, e);
 }
 
 hypar_irqdev *hypar_machine_irqdev(hypar_machine *m)
