@@ -76,7 +76,7 @@ CPPFLAGS += -Isrc -Iinclude
 CFLAGS_ALL = -std=gnu17 $(OPT_$(m)) $(ARCH) -fno-common \
 	-fPIC -pthread $(WARN) $(CFLAGS)
 LDFLAGS_ALL = -pthread $(LINK_$(m)) $(LDFLAGS)
-LDLIBS := -lfdt -lm
+LDLIBS := -lfdt -lslirp -lm
 
 # ---- what there is ---------------------------------------------------------
 

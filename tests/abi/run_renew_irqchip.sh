@@ -46,7 +46,7 @@ guest() { # NAME CONTROLLER CPUS PERIOD
 
 if ! tools/mkinitramfs.py -o $out/initramfs.gz --busybox $kernels/busybox ||
 	! "${CC:-gcc}" -std=gnu17 -O2 -g -Wall -Wextra -Werror $san -Iinclude -pthread \
-		-o $out/renew_irqchip tests/abi/renew_irqchip.c "$build/libhypar.a" -lfdt -lm; then
+		-o $out/renew_irqchip tests/abi/renew_irqchip.c "$build/libhypar.a" -lfdt -lslirp -lm; then
 	echo "0 passed, 1 failed"
 	exit 1
 fi

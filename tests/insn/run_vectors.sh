@@ -18,6 +18,6 @@ mkdir -p "$out"
 san=
 case $build in *asan) san=-fsanitize=address,undefined ;; *ubsan) san=-fsanitize=undefined ;; *tsan) san=-fsanitize=thread ;; *cov) san=--coverage ;; esac
 "${CC:-gcc}" -std=gnu17 -O1 -g -Wall -Wextra -Werror -no-pie $san -Isrc -Iinclude -I$here -pthread \
-	-o "$out/run_vectors" $here/run_vectors.c -Wl,--whole-archive "$build/libhypar.a" -Wl,--no-whole-archive -lfdt -lm || exit 1
+	-o "$out/run_vectors" $here/run_vectors.c -Wl,--whole-archive "$build/libhypar.a" -Wl,--no-whole-archive -lfdt -lslirp -lm || exit 1
 [ "$1" = --long ] && set -- -n 200 -k 10
 VECTORS_GUEST=$out/vectors_guest VECTORS_ALLOW=$here/disagreements.txt exec "$out/run_vectors" "$@"
