@@ -58,6 +58,6 @@ void cpu_reset(struct cpu *c, u64 pvr)
 	/* every bit but ME differs from the new MSR, so that all derived state is set up */
 	c->msr = ~(MSR_SF | MSR_HV);
 	cpu_set_msr(c, MSR_SF);
-	c->watch = false;
+	cpu_debug_changed(c);
 	tlb_flush_all(c);
 }

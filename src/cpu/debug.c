@@ -8,6 +8,7 @@
 #include "base/bits.h"
 #include "cpu/access.h"
 #include "cpu/cpu.h"
+#include "cpu/debugger.h"
 #include "isa/decode.h"
 #include "isa/fields.h"
 #include "isa/insn.h"
@@ -133,8 +134,12 @@ static bool overlaps(const struct watch *w, u64 first, u64 last)
 	return is_enabled(w->x) && first <= w->last && last >= w->start;
 }
 
-bool debug_watches_page(const struct cpu *c, u64 ea)
+bool debug_keeps_out(const struct cpu *c, u64 ea, bool is_fetch)
 {
+	if (is_fetch)
+		return c->debugger && debugger_breaks_page(c, ea);
+	if (c->debugger && debugger_watches_page(c, ea))
+		return true;
 	for (u32 i = 0; i < 2; i++) {
 		struct watch w = watch_of(c, i);
 
@@ -155,6 +160,8 @@ static bool applies(const struct cpu *c, u64 x, bool store)
 
 bool debug_watch_hit(struct cpu *c, u64 ea, u32 n, bool store)
 {
+	if (c->debugger && debugger_watch_hit(c, ea, n, store))
+		return true;
 	for (u32 i = 0; i < 2; i++) {
 		struct watch w = watch_of(c, i);
 
@@ -172,7 +179,7 @@ void cpu_debug_changed(struct cpu *c)
 {
 	bool was = c->watch;
 
-	c->watch = is_enabled(c->spr.dawrx0) || is_enabled(c->spr.dawrx1);
+	c->watch = is_enabled(c->spr.dawrx0) || is_enabled(c->spr.dawrx1) || c->debugger;
 	if (was || c->watch)
 		tlb_flush_l1(c);
 }

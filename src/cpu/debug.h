@@ -37,10 +37,13 @@ struct debug_step {
 struct debug_step debug_before(const struct cpu *c, u64 at, u32 insn);
 u64 debug_after(struct cpu *c, const struct debug_step *step, u64 pc);
 
-/* Does the page of @ea hold a part of a watched range? */
-bool debug_watches_page(const struct cpu *c, u64 ea);
+/* Must the page of @ea stay out of the L1 TLB: a watched range, or code to stop at? */
+bool debug_keeps_out(const struct cpu *c, u64 ea, bool is_fetch);
 
-/* Must an access to @n bytes at @ea end in a data storage interrupt? Then c->fault is set. */
+/*
+ * Must an access to @n bytes at @ea end in a data storage interrupt, or at a
+ * debugger? Then c->fault is set.
+ */
 MUST_CHECK bool debug_watch_hit(struct cpu *c, u64 ea, u32 n, bool store);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/bits.h"
 #include "cpu/cpu.h"
 #include "cpu/debug.h"
+#include "cpu/debugger.h"
 #include "cpu/interp/decoded.h"
 #include "isa/msr.h"
 
@@ -175,6 +176,11 @@ u64 cpu_fault(struct cpu *c, u64 pc)
 	case EXC_ALIGN:
 		c->spr.dsisr = f->dsisr;
 		break;
+	case FAULT_DEBUGGER: /* not executed */
+		debugger_stop(c);
+		return pc;
+	case FAULT_ONE_BY_ONE:
+		return pc;
 	default:
 		break;
 	}

@@ -43,6 +43,7 @@ enum cpu_exit {
 	CPU_EXIT_BUDGET,    /* the time slice is over: look at the clock */
 	CPU_EXIT_IDLE,	    /* wait with nothing to do */
 	CPU_EXIT_CHECKSTOP, /* the guest cannot go on: c->checkstop says why */
+	CPU_EXIT_DEBUG,	    /* a debugger wanted it: c->stop says why */
 };
 
 /* Bits of c->pending: interrupts that wait for MSR[EE]. */
@@ -84,6 +85,16 @@ struct cpu_spr {
 	u64 spurr_base, purr_base;
 };
 
+enum cpu_stop_kind { CPU_STOP_NONE, CPU_STOP_BREAK, CPU_STOP_WATCH, CPU_STOP_STEP };
+
+/* Why a debugger's breakpoint, watchpoint or step stopped the processor. */
+struct cpu_stop {
+	enum cpu_stop_kind kind;
+	u64 ea;		 /* of the instruction; of the data */
+	bool is_store;	 /* watchpoint: what the access was */
+	u32 watch_kinds; /* and what was watched for */
+};
+
 #define CPU_ILLEGAL_MAX 16u
 
 /* An instruction word that took the illegal-instruction interrupt @n times. */
@@ -93,6 +104,7 @@ struct cpu_illegal {
 };
 
 struct cpu;
+struct debugger;
 struct decoded;
 struct gmem;
 struct mmio_bus;
@@ -167,7 +179,11 @@ struct cpu {
 	int index;   /* for mmio_read(): the vCPU's number */
 	u32 thread;  /* of its core: TIR */
 	bool trace_insns, trace_excs;
-	bool watch;    /* DAWR0 or DAWR1 is enabled: cpu_debug_changed() */
+	bool watch;	   /* DAWR0, DAWR1 or a debugger watch something: cpu_debug_changed() */
+	bool one_by_one;   /* in the loop that executes one instruction at a time */
+	bool single, pass; /* of a debugger: see cpu/debugger.h */
+	const struct debugger *debugger; /* NULL: it has set nothing */
+	struct cpu_stop stop;
 	bool radix;    /* the partition's MMU mode, set by the hypervisor */
 	u64 prtbl;     /* process table: real address | log2 of its size in bytes; atomic */
 	u64 n_illegal; /* illegal-instruction interrupts taken */

@@ -9,6 +9,7 @@
 #include "base/compiler.h"
 #include "cpu/cpu.h"
 #include "cpu/debug.h"
+#include "cpu/debugger.h"
 #include "cpu/interp/interp.h"
 #include "cpu/interp/thread.h"
 #include "isa/forms.h"
@@ -194,6 +195,8 @@ ALWAYS_INLINE u64 run_slice(struct cpu *c, u64 pc, s64 n, s64 *left, bool plain)
 				break;
 			pc &= c->ea_mask;
 			if (!mem_fetch_window(c, pc)) {
+				if (c->fault.vector == FAULT_ONE_BY_ONE)
+					break;
 				pc = cpu_fault(c, pc);
 				n--;
 				continue;
@@ -228,17 +231,26 @@ static NOINLINE u64 run_slice_any(struct cpu *c, u64 pc, s64 n, s64 *left)
 	return run_slice(c, pc, n, left, false);
 }
 
-/* One instruction at a time: each is reported, or may end in a trace interrupt. */
+/* Must the instruction at @pc be executed by itself? */
+static bool is_stepped(const struct cpu *c, u64 pc)
+{
+	return c->trace_insns || debug_stepping(c) || debugger_slow(c, pc & c->ea_mask);
+}
+
+/* One instruction at a time: each is reported, or may end in a trace interrupt or at a debugger. */
 static COLD u64 run_slice_stepped(struct cpu *c, u64 pc, s64 n, s64 *left)
 {
 	s64 rest = n, one;
 
-	while (rest > 0 && !__atomic_load_n(&c->attn, __ATOMIC_RELAXED)) {
+	c->one_by_one = true;
+	while (rest > 0 && !__atomic_load_n(&c->attn, __ATOMIC_RELAXED) && is_stepped(c, pc)) {
 		u64 at = pc & c->ea_mask;
 		struct debug_step step = { 0 };
 		u32 insn;
 
 		if (mem_fetch(c, at, &insn)) {
+			if (debugger_before(c, at))
+				break;
 			step = debug_before(c, at, insn);
 			if (c->trace_insns)
 				trace_insn(c, insn, at);
@@ -248,14 +260,17 @@ static COLD u64 run_slice_stepped(struct cpu *c, u64 pc, s64 n, s64 *left)
 			break;
 		rest--;
 		pc = debug_after(c, &step, pc);
+		debugger_after(c);
 	}
+	c->one_by_one = false;
+	cpu_set_fetch_page(c, TLB_NONE);
 	*left = rest;
 	return pc;
 }
 
 static u64 run_some(struct cpu *c, u64 pc, s64 *left)
 {
-	if (UNLIKELY(c->trace_insns || debug_stepping(c)))
+	if (UNLIKELY(is_stepped(c, pc)))
 		return run_slice_stepped(c, pc, SLICE, left);
 	return c->is_plain ? run_slice_plain(c, pc, SLICE, left) :
 			     run_slice_any(c, pc, SLICE, left);
@@ -291,7 +306,11 @@ enum cpu_exit cpu_run(struct cpu *c)
 			cpu_tick(c);
 			since_tick = 0;
 		}
-		if (__atomic_load_n(&c->attn, __ATOMIC_RELAXED) & ATTN_CHECK)
+		if (!(__atomic_load_n(&c->attn, __ATOMIC_RELAXED) & ATTN_CHECK))
+			continue;
+		if (LIKELY(!c->single && !c->pass))
 			pc = cpu_attend(c, pc & c->ea_mask);
+		else /* asked for again when the debugger's step is over */
+			__atomic_and_fetch(&c->attn, ~ATTN_CHECK, __ATOMIC_SEQ_CST);
 	}
 }

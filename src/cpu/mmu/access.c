@@ -7,6 +7,7 @@
 
 #include "cpu/cpu.h"
 #include "cpu/debug.h"
+#include "cpu/debugger.h"
 #include "cpu/mmu/mmu.h"
 #include "mem/mmio.h"
 
@@ -210,6 +211,18 @@ bool mem_touch(struct cpu *c, u64 ea)
 	return page_of(c, ea, MMU_LOAD, &real) != NULL;
 }
 
+/* A page with a breakpoint has a window only while the loop takes one instruction at a time. */
+static COLD bool window_kept_out(struct cpu *c, u64 ea, const struct tlb2_entry *e)
+{
+	if (!c->one_by_one) {
+		c->fault.vector = FAULT_ONE_BY_ONE;
+		return false;
+	}
+	cpu_set_fetch_page(c, ea & TLB_PAGE_MASK);
+	c->fetch_addend = e->host - (ea & TLB_PAGE_MASK);
+	return true;
+}
+
 bool mem_fetch_window(struct cpu *c, u64 ea)
 {
 	bool on = c->msr & MSR_IR;
@@ -225,6 +238,8 @@ bool mem_fetch_window(struct cpu *c, u64 ea)
 			return false;
 		if (e->flags & TLB2_IO) /* nothing to execute there */
 			return mmu_fault(c, ea, MMU_FETCH, DSISR_NOEXEC_OR_GUARD);
+		if (UNLIKELY(x->tag != (ea & TLB_PAGE_MASK)))
+			return window_kept_out(c, ea, e);
 	}
 	cpu_set_fetch_page(c, x->tag);
 	c->fetch_addend = x->addend;

@@ -130,7 +130,7 @@ void tlb_fill(struct cpu *c, u64 ea, const struct tlb2_entry *e, enum mmu_access
 	u32 slot = slot_no(ea, table);
 	struct tlb_entry *l1 = slot_of(t, ctx, table, slot);
 
-	if (UNLIKELY(c->watch) && acc != MMU_FETCH && debug_watches_page(c, ea))
+	if (UNLIKELY(c->watch) && debug_keeps_out(c, ea, acc == MMU_FETCH))
 		return;
 	l1->tag = ea & TLB_PAGE_MASK;
 	l1->addend = e->host - l1->tag;
