@@ -105,6 +105,7 @@ void partition_free(struct partition *p)
 	for (unsigned int i = 0; i < p->n_vcpus; i++)
 		vcpu_free(p->vcpus[i]);
 	free(p->vcpus);
+	free(p->debug);
 	decoder_free(p->older);
 	decoder_free(p->decoder);
 	mmio_free(p->mmio);

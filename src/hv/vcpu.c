@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "hv/debug.h"
 #include "hv/partition.h"
 #include "isa/msr.h"
 
@@ -214,6 +215,14 @@ void vcpu_stop_self(struct vcpu *v)
 	pthread_mutex_unlock(&v->lock);
 }
 
+void vcpu_set_halted(struct vcpu *v, bool halted)
+{
+	pthread_mutex_lock(&v->lock);
+	__atomic_store_n(&v->halted, halted, __ATOMIC_RELEASE);
+	pthread_cond_signal(&v->cond);
+	pthread_mutex_unlock(&v->lock);
+}
+
 bool vcpu_is_stopped(struct vcpu *v)
 {
 	bool stopped;
@@ -391,6 +400,7 @@ static bool wait_for_work(struct vcpu *v)
 		bool running;
 
 		if (LIKELY(__atomic_load_n(&v->state, __ATOMIC_ACQUIRE) == VCPU_RUNNING &&
+			   !__atomic_load_n(&v->halted, __ATOMIC_ACQUIRE) &&
 			   !__atomic_load_n(&p->pausing, __ATOMIC_SEQ_CST) &&
 			   !__atomic_load_n(&p->ending, __ATOMIC_SEQ_CST)))
 			return true;
@@ -399,10 +409,10 @@ static bool wait_for_work(struct vcpu *v)
 			return false;
 		pthread_mutex_lock(&v->lock);
 		__atomic_store_n(&v->waiting, true, __ATOMIC_SEQ_CST);
-		while (v->state == VCPU_STOPPED && !kicked(v))
+		while ((v->state == VCPU_STOPPED || v->halted) && !kicked(v))
 			pthread_cond_wait(&v->cond, &v->lock);
 		__atomic_store_n(&v->waiting, false, __ATOMIC_SEQ_CST);
-		running = v->state == VCPU_RUNNING;
+		running = v->state == VCPU_RUNNING && !v->halted;
 		__atomic_and_fetch(&v->cpu.attn, ~ATTN_KICK, __ATOMIC_SEQ_CST);
 		pthread_mutex_unlock(&v->lock);
 		if (running && !__atomic_load_n(&p->pausing, __ATOMIC_SEQ_CST) &&
@@ -433,6 +443,17 @@ static void hypercall(struct vcpu *v)
 	}
 }
 
+/* A debugger stops it: something that cpu_run() met, or a step that the caller completed. */
+static void debugged(struct vcpu *v, enum cpu_exit why)
+{
+	if (why == CPU_EXIT_KICK)
+		return;
+	if (why != CPU_EXIT_DEBUG)
+		v->cpu.stop = (struct cpu_stop){ .kind = CPU_STOP_STEP };
+	v->cpu.single = false;
+	hv_debug_hit(v);
+}
+
 static void *vcpu_thread(void *arg)
 {
 	struct vcpu *v = arg;
@@ -455,6 +476,8 @@ static void *vcpu_thread(void *arg)
 		} else if (why == CPU_EXIT_CHECKSTOP) {
 			checkstop(v);
 		}
+		if (UNLIKELY(why == CPU_EXIT_DEBUG || v->cpu.single))
+			debugged(v, why);
 	}
 	__atomic_store_n(&v->tid, 0, __ATOMIC_RELAXED);
 	return NULL;

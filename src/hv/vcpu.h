@@ -42,6 +42,7 @@ struct vcpu {
 	bool in_guest;	       /* running guest code; atomic */
 	bool retrying;	       /* the hypercall is made again; of its own thread */
 	bool stopping;	       /* to be stopped when its hypercall is over; atomic */
+	bool halted;	       /* by a debugger; written under lock; atomic */
 	struct tlb_mailbox mailbox;
 	void *platform; /* the platform's state of this vCPU */
 	u64 n_hcalls;
@@ -99,6 +100,9 @@ void vcpu_prod(struct vcpu *v);
 void vcpu_pend(struct vcpu *v, u32 bits);
 void vcpu_unpend(struct vcpu *v, u32 bits);
 bool vcpu_is_pending(const struct vcpu *v, u32 bits);
+
+/* Any thread: a halted vCPU runs no guest code, whatever its state; it looks when it is kicked. */
+void vcpu_set_halted(struct vcpu *v, bool halted);
 
 /* Any thread: makes the vCPU leave the guest and look around. */
 void vcpu_kick(struct vcpu *v);
