@@ -6,6 +6,7 @@
 #define HYPAR_HYPAR_H
 
 #include "hypar/control.h"
+#include "hypar/debug.h"
 #include "hypar/error.h"
 #include "hypar/irqchip.h"
 #include "hypar/machine.h"
