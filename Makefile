@@ -77,6 +77,8 @@ CFLAGS_ALL = -std=gnu17 $(OPT_$(m)) $(ARCH) -fno-common \
 	-fPIC -pthread $(WARN) $(CFLAGS)
 LDFLAGS_ALL = -pthread $(LINK_$(m)) $(LDFLAGS)
 LDLIBS := -lfdt -lslirp -lm
+# What the program links besides, and the library does not.
+VMM_LIBS := -ljansson
 
 # ---- what there is ---------------------------------------------------------
 
@@ -150,7 +152,7 @@ $(SHLIB): $(SRC_O) include/hypar/libhypar.map
 
 $(B)/hypar: $(VMM_O) $(LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(VMM_O) $(LIB) $(LDLIBS)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(VMM_O) $(LIB) $(VMM_LIBS) $(LDLIBS)
 
 $(UNIT_X) $(INSN_X): $(B)/%: $(B)/%.o $(LIB)
 	$(call say,LD,$@)

@@ -7,7 +7,7 @@
 # missing and the command that installs it, and fails.
 set -u
 
-BUILD="gcc libc6-dev make binutils libfdt-dev libslirp-dev python3 ca-certificates dpkg apt"
+BUILD="gcc libc6-dev make binutils libfdt-dev libslirp-dev libjansson-dev python3 ca-certificates dpkg apt"
 CHECK="clang clang-format lld llvm libcmocka-dev binutils-powerpc64le-linux-gnu
 gcc-powerpc64le-linux-gnu libc6-dev-ppc64el-cross device-tree-compiler qemu-user-static"
 

@@ -33,6 +33,7 @@ struct options {
 	const char *console_path; /* of unix: and file: */
 	uint64_t timeout;	  /* seconds; 0: none */
 	const char *trace_file;	  /* or NULL */
+	const char *monitor_path; /* or NULL */
 	bool stats;
 	bool help;
 };
@@ -45,6 +46,17 @@ int opt_parse(struct options *o, int argc, char **argv, struct hypar_err *e);
 
 /* "--name VALUE: reason", the value shortened where it is long. */
 int opt_error(struct hypar_err *e, int code, enum opt_id id, const char *value, const char *reason);
+
+/* What --trace can name, up to a name of NULL. */
+struct opt_trace_name {
+	const char *name;
+	uint32_t bits;
+};
+
+extern const struct opt_trace_name opt_trace_names[];
+
+/* HYPAR_TRACE_* of a list such as "hcall,rtas". @why gets the reason alone. */
+int opt_trace_list(const char *list, uint32_t *mask, struct hypar_err *why);
 
 /* The setters of the rows, in value.c: @why gets the reason alone. */
 #define OPT(id, ...) int opt_set_##id(struct options *o, const char *value, struct hypar_err *why);

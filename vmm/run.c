@@ -23,6 +23,7 @@
 #include "base/err.h"
 #include "config.h"
 #include "console.h"
+#include "monitor.h"
 #include "term.h"
 
 #define INPUT_AGAIN_MS 5
@@ -44,13 +45,16 @@ struct run {
 	struct log log;
 	hypar_machine *machine;
 	struct console *console;
+	struct monitor *monitor; /* or NULL */
 	FILE *trace;
 	int signal_fd;
 	int64_t start_ms, stop_ms;
 	int end;	/* atomic: the machine ended, the I/O thread shall */
 	int cause;	/* atomic: why the machine was stopped, a status; 0: it was not */
+	int quit_asked; /* atomic: by a client of the monitor */
 	int has_spoken; /* atomic: the guest wrote something */
 	bool is_asked;	/* the guest was asked to shut down */
+	bool has_panicked; /* of the main thread */
 };
 
 static int64_t now_ms(void)
@@ -97,7 +101,33 @@ static void log_line(void *opaque, const char *line)
 		trace(opaque, line);
 }
 
-static const struct hypar_host_ops host_ops = { console_write, trace, log_line };
+/* Who ended the machine, or made it start again. */
+static const char *reason_of(const struct run *r, const struct hypar_event *ev)
+{
+	int cause = __atomic_load_n(&r->cause, __ATOMIC_SEQ_CST);
+
+	if (ev->kind == HYPAR_EVENT_RESET)
+		return ev->by_guest ? "guest-reset" : "host-qmp-system-reset";
+	if (ev->by_guest)
+		return r->has_panicked ? "guest-panic" : "guest-shutdown";
+	if (__atomic_load_n(&r->quit_asked, __ATOMIC_SEQ_CST))
+		return "host-qmp-quit";
+	return cause == STATUS_QUIT || cause == STATUS_TIMEOUT ? "host-ui" :
+	       cause					       ? "host-signal" :
+								 "host-error";
+}
+
+static void event(void *opaque, const struct hypar_event *ev)
+{
+	struct run *r = opaque;
+
+	if (ev->kind == HYPAR_EVENT_GUEST_PANICKED)
+		r->has_panicked = true;
+	if (r->monitor)
+		monitor_event(r->monitor, ev, reason_of(r, ev));
+}
+
+static const struct hypar_host_ops host_ops = { console_write, trace, log_line, event };
 
 /* ---- the I/O thread ---- */
 
@@ -110,6 +140,15 @@ static void stop(struct run *r, int cause)
 	if (!r->stop_ms)
 		r->stop_ms = now_ms() + STOP_MS;
 	hypar_machine_stop(r->machine);
+}
+
+/* On the monitor's thread. */
+static void quit_by_monitor(void *opaque)
+{
+	struct run *r = opaque;
+
+	__atomic_store_n(&r->quit_asked, 1, __ATOMIC_SEQ_CST);
+	console_wake(r->console);
 }
 
 static void handle_signal(struct run *r, int sig)
@@ -217,6 +256,8 @@ static void *io_thread(void *opaque)
 			handle_signals(r);
 		if (console_handle(r->console, fds + 2) == CONSOLE_KEY_QUIT)
 			stop(r, STATUS_QUIT);
+		if (__atomic_load_n(&r->quit_asked, __ATOMIC_SEQ_CST))
+			stop(r, STATUS_QUIT);
 		check_time(r);
 	}
 	return NULL;
@@ -278,12 +319,19 @@ static int open_all(struct run *r, struct hypar_err *e)
 		return e->code;
 	cfg.host = &host_ops;
 	cfg.opaque = r;
+	if (r->o->monitor_path) {
+		r->monitor = monitor_new(
+			&(struct monitor_config){ r->o, quit_by_monitor, r }, e);
+		if (!r->monitor)
+			return e->code;
+	}
 	r->machine = hypar_machine_new(&cfg, e);
 	return r->machine ? 0 : e->code;
 }
 
 static void close_all(struct run *r)
 {
+	monitor_free(r->monitor);
 	hypar_machine_free(r->machine);
 	console_free(r->console);
 	if (r->trace)
@@ -372,7 +420,10 @@ static enum status run_opened(struct run *r)
 		term_say("no thread for the console: %s", strerror(ret));
 		return STATUS_HOST;
 	}
-	end = hypar_machine_run(r->machine, &e);
+	ret = r->monitor ? monitor_start(r->monitor, r->machine, &e) : 0;
+	end = ret ? HYPAR_END_ERROR : hypar_machine_run(r->machine, &e);
+	monitor_free(r->monitor);
+	r->monitor = NULL;
 	__atomic_store_n(&r->end, 1, __ATOMIC_SEQ_CST);
 	console_wake(r->console);
 	pthread_join(io, NULL);

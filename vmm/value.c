@@ -353,38 +353,52 @@ int opt_set_stats(struct options *o, const char *value, struct hypar_err *why)
 	return 0;
 }
 
-int opt_set_trace(struct options *o, const char *value, struct hypar_err *why)
+const struct opt_trace_name opt_trace_names[] = {
+	{ "hcall", HYPAR_TRACE_HCALL }, { "rtas", HYPAR_TRACE_RTAS }, { "exc", HYPAR_TRACE_EXC },
+	{ "insn", HYPAR_TRACE_INSN },	{ "irq", HYPAR_TRACE_IRQ },   { "of", HYPAR_TRACE_OF },
+	{ NULL, 0 },
+};
+
+int opt_trace_list(const char *list, uint32_t *mask, struct hypar_err *why)
 {
-	static const struct {
-		const char *name;
-		uint32_t bits;
-	} names[] = {
-		{ "hcall", HYPAR_TRACE_HCALL },
-		{ "rtas", HYPAR_TRACE_RTAS },
-		{ "exc", HYPAR_TRACE_EXC },
-		{ "insn", HYPAR_TRACE_INSN },
-		{ "irq", HYPAR_TRACE_IRQ },
-		{ "of", HYPAR_TRACE_OF },
-		{ "all", ~0u },
-	};
-	const char *p = value;
+	const char *p = list;
+	uint32_t bits = 0;
 
 	for (;;) {
 		size_t n = strcspn(p, ","), i;
+		bool is_all = n == 3 && !memcmp(p, "all", n);
 
-		for (i = 0; i < ARRAY_SIZE(names); i++)
-			if (strlen(names[i].name) == n && !memcmp(p, names[i].name, n))
+		for (i = 0; opt_trace_names[i].name && !is_all; i++)
+			if (strlen(opt_trace_names[i].name) == n &&
+			    !memcmp(p, opt_trace_names[i].name, n))
 				break;
-		if (i == ARRAY_SIZE(names))
+		if (!is_all && !opt_trace_names[i].name)
 			return err_set(
 				why, -EINVAL,
 				"\"%.*s\" is not one of hcall, rtas, exc, insn, irq, of, all",
 				n < 40 ? (int)n : 40, p);
-		o->machine.trace |= names[i].bits;
+		bits |= is_all ? ~0u : opt_trace_names[i].bits;
 		if (!p[n])
-			return 0;
+			break;
 		p += n + 1;
 	}
+	*mask = bits;
+	return 0;
+}
+
+int opt_set_trace(struct options *o, const char *value, struct hypar_err *why)
+{
+	return opt_trace_list(value, &o->machine.trace, why);
+}
+
+int opt_set_monitor(struct options *o, const char *value, struct hypar_err *why)
+{
+	if (strncmp(value, "unix:", 5) != 0)
+		return err_set(why, -EINVAL, "not unix:PATH");
+	if (!value[5])
+		return err_set(why, -EINVAL, "the path is missing");
+	o->monitor_path = value + 5;
+	return 0;
 }
 
 int opt_set_help(struct options *o, const char *value, struct hypar_err *why)

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The monitor's commands that other monitors have, with their names and what
+ * they return. Members that clients do not need are left out; additions begin
+ * with x-hypar.
+ */
+#include "mon.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+json_t *mon_qmp_capabilities(struct mon_call *c)
+{
+	json_t *enable = json_object_get(c->args, "enable");
+	struct mon_session *s = c->session;
+
+	if (s->is_ready) {
+		mon_fail(c, "the negotiation is over");
+		c->error->class = MON_NOT_FOUND;
+		return NULL;
+	}
+	if (json_array_size(enable))
+		return mon_fail(c, "there are no capabilities to enable");
+	s->is_ready = true;
+	return json_object();
+}
+
+json_t *mon_query_commands(struct mon_call *c)
+{
+	json_t *list = json_array();
+
+	(void)c;
+	for (unsigned int i = 0; i < MON_COUNT; i++)
+		json_array_append_new(list, json_pack("{s:s}", "name", mon_rows[i].name));
+	return list;
+}
+
+json_t *mon_query_name(struct mon_call *c)
+{
+	(void)c;
+	return json_object();
+}
+
+json_t *mon_query_kvm(struct mon_call *c)
+{
+	(void)c;
+	return json_pack("{s:b,s:b}", "enabled", 0, "present", 0);
+}
+
+json_t *mon_query_target(struct mon_call *c)
+{
+	(void)c;
+	return json_pack("{s:s}", "arch", "ppc64");
+}
+
+json_t *mon_query_machines(struct mon_call *c)
+{
+	(void)c;
+	return json_pack("[{s:s,s:b,s:i,s:b,s:b,s:b,s:s}]", "name", "pseries", "is-default", 1,
+			 "cpu-max", HYPAR_CPUS_MAX, "hotpluggable-cpus", 0, "numa-mem-supported", 0,
+			 "deprecated", 0, "default-cpu-type", "power10");
+}
+
+/* ---- state ---- */
+
+static const char *status_name(enum hypar_status status)
+{
+	switch (status) {
+	case HYPAR_STATUS_NEW:
+		return "prelaunch";
+	case HYPAR_STATUS_RUNNING:
+		return "running";
+	case HYPAR_STATUS_PAUSED:
+		return "paused";
+	default:
+		return "shutdown";
+	}
+}
+
+json_t *mon_query_status(struct mon_call *c)
+{
+	enum hypar_status status = hypar_machine_status(c->mon->machine);
+
+	return json_pack("{s:s,s:b}", "status", status_name(status), "running",
+			 status == HYPAR_STATUS_RUNNING);
+}
+
+static const char *cpu_state(const struct hypar_cpu_info *info)
+{
+	if (!info->is_started)
+		return "stopped";
+	return info->is_waiting ? "idle" : "running";
+}
+
+json_t *mon_query_cpus_fast(struct mon_call *c)
+{
+	unsigned int threads = c->mon->o->machine.threads;
+	json_t *list = json_array();
+	struct hypar_cpu_info info;
+
+	for (unsigned int i = 0; !hypar_machine_cpu_info(c->mon->machine, i, &info); i++)
+		json_array_append_new(
+			list,
+			json_pack("{s:i,s:o,s:i,s:s,s:{s:i},s:s}", "cpu-index", (int)i, "qom-path",
+				  json_sprintf("/machine/cpu[%u]", i), "thread-id", info.thread_id,
+				  "target", "ppc64", "props", "core-id",
+				  (int)(threads ? i / threads * threads : i), "x-hypar-state",
+				  cpu_state(&info)));
+	return list;
+}
+
+json_t *mon_query_memory_size(struct mon_call *c)
+{
+	return json_pack("{s:I}", "base-memory", (json_int_t)c->mon->o->machine.memory);
+}
+
+/* Devices add their elements here once the library lists them. */
+json_t *mon_query_block(struct mon_call *c)
+{
+	(void)c;
+	return json_array();
+}
+
+json_t *mon_query_pci(struct mon_call *c)
+{
+	(void)c;
+	return json_array();
+}
+
+/* ---- control ---- */
+
+/* {} or the error of the library. */
+static json_t *done(struct mon_call *c, int ret, const struct hypar_err *e)
+{
+	return ret ? mon_fail(c, "%s", e->text) : json_object();
+}
+
+json_t *mon_stop(struct mon_call *c)
+{
+	struct hypar_err e = { 0 };
+	struct mon *m = c->mon;
+	int ret = m->is_held ? 0 : hypar_machine_pause(m->machine, &e);
+
+	m->is_held = !ret;
+	return done(c, ret, &e);
+}
+
+json_t *mon_cont(struct mon_call *c)
+{
+	struct hypar_err e = { 0 };
+	struct mon *m = c->mon;
+	int ret = m->is_held ? hypar_machine_resume(m->machine, &e) : 0;
+
+	m->is_held = m->is_held && ret;
+	return done(c, ret, &e);
+}
+
+json_t *mon_system_reset(struct mon_call *c)
+{
+	hypar_machine_reset(c->mon->machine);
+	return json_object();
+}
+
+json_t *mon_system_powerdown(struct mon_call *c)
+{
+	hypar_machine_shutdown(c->mon->machine);
+	return json_object();
+}
+
+json_t *mon_inject_nmi(struct mon_call *c)
+{
+	struct hypar_err e = { 0 };
+
+	return done(c, hypar_machine_nmi(c->mon->machine, &e), &e);
+}
+
+json_t *mon_quit(struct mon_call *c)
+{
+	c->mon->quit(c->mon->opaque);
+	return json_object();
+}
+
+json_t *mon_human_command(struct mon_call *c)
+{
+	uint64_t cpu = 0;
+	char *text;
+	json_t *ret;
+
+	mon_number(c, "cpu-index", &cpu);
+	if (cpu >= c->mon->o->machine.cpus)
+		return mon_fail(c, "there is no vCPU %llu", (unsigned long long)cpu);
+	text = mon_human(c, mon_string(c, "command-line"), (unsigned int)cpu);
+	if (!text)
+		return NULL;
+	ret = json_string(text);
+	free(text);
+	return ret ? ret : mon_fail(c, "the line was cut within a character");
+}
