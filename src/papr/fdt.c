@@ -9,9 +9,9 @@
 #include "fw/fdt/build.h"
 #include "isa/insn.h"
 #include "papr/papr.h"
+#include "papr/pci.h"
 #include "papr/rtas/rtas.h"
 
-#define PHANDLE_PIC 0x1111
 #define TIMEBASE_HZ 512000000u
 #define CLOCK_HZ 2000000000u
 #define CACHE_LINE 128
@@ -168,8 +168,8 @@ static void build_xive(struct papr *p, struct fdt_build *b)
 	FDT_CELLS(b, "ibm,xive-lisn-ranges", PAPR_IRQ_IPI, p->partition->n_vcpus);
 	fdt_empty(b, "interrupt-controller");
 	fdt_u32(b, "#interrupt-cells", 2);
-	fdt_u32(b, "phandle", PHANDLE_PIC);
-	fdt_u32(b, "linux,phandle", PHANDLE_PIC);
+	fdt_u32(b, "phandle", PAPR_PHANDLE_PIC);
+	fdt_u32(b, "linux,phandle", PAPR_PHANDLE_PIC);
 	fdt_end(b);
 }
 
@@ -181,8 +181,8 @@ static void build_xics(struct papr *p, struct fdt_build *b)
 	fdt_empty(b, "interrupt-controller");
 	FDT_CELLS(b, "ibm,interrupt-server-ranges", 0, p->partition->n_vcpus);
 	fdt_u32(b, "#interrupt-cells", 2);
-	fdt_u32(b, "phandle", PHANDLE_PIC);
-	fdt_u32(b, "linux,phandle", PHANDLE_PIC);
+	fdt_u32(b, "phandle", PAPR_PHANDLE_PIC);
+	fdt_u32(b, "linux,phandle", PAPR_PHANDLE_PIC);
 	fdt_end(b);
 }
 
@@ -192,6 +192,7 @@ static void build_rtas(struct papr *p, struct fdt_build *b)
 		"hcall-term", "hcall-interrupt", "hcall-splpar",
 		"hcall-join", "hcall-set-mode",	 "hcall-sprg0",
 		"hcall-copy", "hcall-vphn",	 "hcall-rpt-invalidate",
+		"hcall-tce",	  "hcall-multi-tce",
 	};
 	u64 top = p->cfg.memory;
 
@@ -273,6 +274,7 @@ int papr_fdt_build(struct papr *p, void **blob, size_t *size, struct hypar_err *
 		build_xics(p, &b);
 	build_rtas(p, &b);
 	build_vdevice(p, &b);
+	papr_pci_fdt(p, &b);
 	build_events(&b);
 	fdt_end(&b);
 	return fdt_build_finish(&b, blob, size, e);

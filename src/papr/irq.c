@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "hypar/kvm.h"
 #include "papr/papr.h"
+#include "papr/pci.h"
 
 static void set_external(void *opaque, u32 cpu, bool level)
 {
@@ -27,15 +28,34 @@ static void set_external(void *opaque, u32 cpu, bool level)
 
 static const u32 device_irqs[] = { PAPR_IRQ_EPOW, PAPR_IRQ_HOTPLUG, PAPR_IRQ_VIO };
 
-/* A source that exists, edge-triggered, masked. */
-static int add_source(struct papr *p, u32 irq)
+/* A source that exists, masked. Not level: edge-triggered. */
+static int add_source_of(struct papr *p, u32 irq, bool is_level)
 {
-	u64 xive_word = 0, xics_word = KVM_XICS_MASKED | 0xffULL << KVM_XICS_PRIORITY_SHIFT;
+	u64 xive_word = is_level ? KVM_XIVE_LEVEL_SENSITIVE : 0;
+	u64 xics_word = KVM_XICS_MASKED | 0xffULL << KVM_XICS_PRIORITY_SHIFT |
+			(is_level ? KVM_XICS_LEVEL_SENSITIVE : 0);
 	int ret = kdev_set_attr(xive_kdev(p->xive), KVM_DEV_XIVE_GRP_SOURCE, irq, &xive_word);
 
 	if (ret || irq < XICS_SOURCE_FIRST)
 		return ret;
 	return kdev_set_attr(xics_kdev(p->xics), KVM_DEV_XICS_GRP_SOURCES, irq, &xics_word);
+}
+
+static int add_source(struct papr *p, u32 irq)
+{
+	return add_source_of(p, irq, false);
+}
+
+/* All that host bridges can have: a bridge that comes later needs no new ones. */
+static int add_pci_sources(struct papr *p)
+{
+	int ret = 0;
+
+	for (u32 i = 0; !ret && i < PAPR_N_PHBS * PHB_LSIS; i++)
+		ret = add_source_of(p, PAPR_IRQ_PCI_LSI + i, true);
+	for (u32 i = PAPR_IRQ_PCI_MSI; !ret && i < PAPR_N_IRQS; i++)
+		ret = add_source(p, i);
+	return ret;
 }
 
 static int connect_servers(struct kdev *d, u32 ctrl, u32 nr_servers, u32 n)
@@ -116,6 +136,8 @@ int papr_irq_new(struct papr *p, struct hypar_err *e)
 		ret = add_source(p, PAPR_IRQ_IPI + i);
 	for (size_t i = 0; !ret && i < ARRAY_SIZE(device_irqs); i++)
 		ret = add_source(p, device_irqs[i]);
+	if (!ret)
+		ret = add_pci_sources(p);
 	if (ret)
 		return err_set_errno(e, ret, "interrupt controllers");
 	return papr_xive_map(p, p->xive, e);

@@ -26,7 +26,10 @@
 #define PAPR_IRQ_EPOW 0x1000u
 #define PAPR_IRQ_HOTPLUG 0x1001u
 #define PAPR_IRQ_VIO 0x1100u
+#define PAPR_IRQ_PCI_LSI 0x1200u /* PHB_LSIS for each host bridge, level */
+#define PAPR_IRQ_PCI_MSI 0x1300u /* messages of all host bridges, to the end */
 #define PAPR_N_IRQS 0x2000u
+#define PAPR_N_PHBS 8u
 
 /* Guest real addresses. */
 #define PAPR_ESB_BASE 0x0006010000000000ULL
@@ -39,6 +42,7 @@
 #define PAPR_VTY_BASE 0x71000000u /* unit address of the first virtual terminal */
 #define PAPR_N_VTYS 1u
 #define PAPR_NVRAM_UNIT 0x71000100u
+#define PAPR_PHANDLE_PIC 0x1111u
 
 enum papr_irq_mode { PAPR_XICS, PAPR_XIVE };
 
@@ -51,6 +55,9 @@ struct papr_options {
 	u8 ov5[32];	 /* the answer, /chosen/ibm,architecture-vec-5 */
 	u32 ov5_size;	 /* 0: not negotiated */
 };
+
+struct pci_phb;
+struct tce_bus;
 
 /* Per-vCPU areas that the guest registers. */
 struct papr_vcpu {
@@ -82,6 +89,8 @@ struct papr {
 	gpa rtas_base;		    /* 0: not instantiated */
 	bool shutdown_asked;	    /* atomic: hypar_machine_shutdown() since last looked */
 	struct papr_vcpu *vcpus;
+	struct pci_phb *phb[PAPR_N_PHBS]; /* these and the I/O buses: while vCPUs are parked */
+	struct tce_bus *tce_buses;
 	bool trace_any;
 };
 

@@ -34,8 +34,8 @@ struct guest {
 
 /* What a row says: its counts, and the answers it may give. */
 struct row {
-	u32 token, nret;
-	const char *nargs; /* as written: "3", or "6 ... 7" */
+	u32 token;
+	const char *nargs, *nret; /* as written: "3", or "6 ... 7" */
 	bool (*may)(rtas_status status);
 };
 
@@ -50,7 +50,7 @@ struct row {
 #undef RTAS
 
 #define RTAS(name, token_, handler, nargs_, nret_, gate, statuses, spec) \
-	{ .token = (token_), .nret = (nret_), .nargs = #nargs_, .may = may_##handler },
+	{ .token = (token_), .nret = #nret_, .nargs = #nargs_, .may = may_##handler },
 static const struct row rows[] = {
 #include "papr/rtas/rtas.def"
 };
@@ -127,7 +127,7 @@ static void call(struct guest *g)
 		row = &rows[(head >> 8) % ARRAY_SIZE(rows)];
 		token = row->token;
 		nargs = (u32)strtoul(row->nargs, NULL, 0); /* the fewest */
-		nret = row->nret;
+		nret = (u32)strtoul(row->nret, NULL, 0);
 	} else {
 		token = argument(&g->in);
 		nargs = head & 15;

@@ -17,24 +17,31 @@
 
 struct row {
 	const char *name;
-	u32 token, min, max, nret;
+	u32 token, min, max, nret, nret_max;
 	bool xics;
 };
 
-static struct row row_of(const char *name, u32 token, const char *nargs, u32 nret, bool xics)
+/* "3", or "3 ... 4" */
+static void range_of(const char *text, u32 *min, u32 *max)
 {
-	struct row r = { .name = name, .token = token, .nret = nret, .xics = xics };
+	*max = *min = (u32)strtoul(text, NULL, 0);
+	if (strstr(text, "..."))
+		*max = (u32)strtoul(strstr(text, "...") + 3, NULL, 0);
+}
 
-	r.max = r.min = (u32)strtoul(nargs, NULL, 0);
-	if (strstr(nargs, "..."))
-		r.max = (u32)strtoul(strstr(nargs, "...") + 3, NULL, 0);
+static struct row row_of(const char *name, u32 token, const char *nargs, const char *nret, bool xics)
+{
+	struct row r = { .name = name, .token = token, .xics = xics };
+
+	range_of(nargs, &r.min, &r.max);
+	range_of(nret, &r.nret, &r.nret_max);
 	return r;
 }
 
 #define IS_ALL false
 #define IS_XICS true
 #define RTAS(name, token, handler, nargs, nret, gate, statuses, spec) \
-	row_of(name, token, #nargs, nret, IS_##gate),
+	row_of(name, token, #nargs, #nret, IS_##gate),
 static size_t rows(struct row *out)
 {
 	const struct row all[] = {
@@ -61,7 +68,7 @@ static void test_wrong_counts(void **state)
 		for (u32 nargs = 0; nargs <= RTAS_ARGS_MAX; nargs++)
 			for (u32 nret = 0; nret <= RTAS_ARGS_MAX; nret++) {
 				if (nargs >= row[i].min && nargs <= row[i].max &&
-				    nret == row[i].nret)
+				    nret >= row[i].nret && nret <= row[i].nret_max)
 					continue;
 				rtas_test_call(f, row[i].token, arg, nargs, nret);
 				assert_int_equal(f->ok, nret > 0);
