@@ -76,6 +76,22 @@ static bool is_same(const char *a, const char *b)
 	return same;
 }
 
+/* Is a disk that either side writes also that file? Two disks: the lock tells. */
+static int check_disks(const struct options *o, const struct used_file *f, struct hypar_err *e)
+{
+	char why[120];
+
+	for (unsigned int i = 0; i < o->machine.n_disks; i++) {
+		const struct hypar_disk *d = &o->machine.disks[i];
+
+		if ((d->readonly && !f->is_written) || !is_same(d->file, f->path))
+			continue;
+		snprintf(why, sizeof(why), "the same file as that of --%s", opt_rows[f->id].name);
+		return opt_error(e, -EINVAL, OPT_disk, d->file, why);
+	}
+	return 0;
+}
+
 static int check_conflicts(const struct options *o, struct hypar_err *e)
 {
 	const struct used_file files[] = {
@@ -86,6 +102,12 @@ static int check_conflicts(const struct options *o, struct hypar_err *e)
 	};
 	char why[120];
 
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		int ret = files[i].path ? check_disks(o, &files[i], e) : 0;
+
+		if (ret)
+			return ret;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		for (size_t k = 0; k < i; k++) {
 			const struct used_file *a = &files[i], *b = &files[k];

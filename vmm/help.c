@@ -160,7 +160,7 @@ void help_man(FILE *f)
 	      "ends.\n"
 	      ".PP\n"
 	      "A value follows its option as the next word or after \"=\". No option may be\n"
-	      "given twice.\n"
+	      "given twice, but \\-\\-disk, \\-\\-net and \\-\\-device.\n"
 	      ".SH OPTIONS\n",
 	      f);
 	for (int i = 0; i < OPT_COUNT; i++)

@@ -40,12 +40,14 @@ static int run(int argc, char **argv)
 {
 	struct hypar_err e = { 0 };
 	struct options o;
+	int status = STATUS_USAGE;
 
-	if (opt_parse(&o, argc, argv, &e)) {
+	if (opt_parse(&o, argc, argv, &e))
 		term_say("%s", e.text);
-		return STATUS_USAGE;
-	}
-	return o.help ? print(help_run) : (int)run_machine(&o);
+	else
+		status = o.help ? print(help_run) : (int)run_machine(&o);
+	opt_free(&o);
+	return status;
 }
 
 /* Files that are opened must not become standard input, output or error. */

@@ -26,6 +26,12 @@ extern const struct opt_row opt_rows[OPT_COUNT];
 
 enum console_kind { CONSOLE_STDIO, CONSOLE_PTY, CONSOLE_UNIX, CONSOLE_FILE, CONSOLE_NULL };
 
+/* A text that setters cut into parts. */
+struct opt_text {
+	struct opt_text *next;
+	char text[];
+};
+
 struct options {
 	const char *given[OPT_COUNT]; /* the value's text, "" for a flag; NULL: not given */
 	struct hypar_config machine;
@@ -36,13 +42,20 @@ struct options {
 	const char *monitor_path; /* or NULL */
 	bool stats;
 	bool help;
+	/* owned: what machine points to */
+	struct opt_text *texts;
+	struct hypar_disk *disks;
+	struct hypar_net *nets;
+	struct hypar_device *devices;
 };
 
 /*
  * Reads the @argc words at @argv, those after "run". Strings are not copied.
  * Fails with one line that names the option, its value and what is wrong.
+ * opt_free() after either.
  */
 int opt_parse(struct options *o, int argc, char **argv, struct hypar_err *e);
+void opt_free(struct options *o);
 
 /* "--name VALUE: reason", the value shortened where it is long. */
 int opt_error(struct hypar_err *e, int code, enum opt_id id, const char *value, const char *reason);
@@ -58,7 +71,7 @@ extern const struct opt_trace_name opt_trace_names[];
 /* HYPAR_TRACE_* of a list such as "hcall,rtas". @why gets the reason alone. */
 int opt_trace_list(const char *list, uint32_t *mask, struct hypar_err *why);
 
-/* The setters of the rows, in value.c: @why gets the reason alone. */
+/* The setters of the rows, in value.c and devices.c: @why gets the reason alone. */
 #define OPT(id, ...) int opt_set_##id(struct options *o, const char *value, struct hypar_err *why);
 #include "opt.def"
 #undef OPT

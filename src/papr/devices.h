@@ -8,8 +8,6 @@
 
 #include "papr/papr.h"
 
-struct papr_devices;
-
 /* After the buses exist. 0, or a negative errno with *e set (names the option or file). */
 int papr_devices_new(struct papr *p, struct hypar_err *e);
 /* Nothing moves any more: before RAM, interrupt controllers or buses change. */

@@ -14,6 +14,8 @@
 #include "base/err.h"
 #include "isa/disasm.h"
 #include "isa/insn.h"
+#include "papr/config.h"
+#include "papr/devices.h"
 #include "papr/event/event.h"
 #include "papr/firmware.h"
 #include "papr/hcall.h"
@@ -118,12 +120,14 @@ static int platform_reset(struct partition *part, struct hypar_err *e)
 	/* the first start is none */
 	if (__atomic_load_n(&part->request, __ATOMIC_SEQ_CST) == PARTITION_RESET)
 		tell(p, HYPAR_EVENT_RESET, strcmp(part->reason, PAPR_RESET_BY_HOST) != 0);
+	papr_devices_quiesce(p);
 	gmem_clear(part->mem);
 	pthread_mutex_lock(&p->irq_lock);
 	papr_options_init(p);
 	pthread_mutex_unlock(&p->irq_lock);
 	papr_cpus_reset(p);
 	partition_set_level(part, part->decoder->level);
+	papr_devices_reset(p);
 	papr_irq_reset(p);
 	event_reset(&p->events);
 	for (unsigned int i = 0; i < PAPR_N_VTYS; i++)
@@ -168,26 +172,6 @@ static const struct platform_ops platform_ops = {
 	.trace_exc = trace_exc,
 	.nmi = rtas_nmi,
 };
-
-/* Copies the strings of @from, so that the caller's may go. */
-static bool copy_config(struct hypar_config *to, const struct hypar_config *from)
-{
-	*to = *from;
-	to->kernel = from->kernel ? strdup(from->kernel) : NULL;
-	to->initrd = from->initrd ? strdup(from->initrd) : NULL;
-	to->append = from->append ? strdup(from->append) : NULL;
-	to->nvram = from->nvram ? strdup(from->nvram) : NULL;
-	return (!from->kernel || to->kernel) && (!from->initrd || to->initrd) &&
-	       (!from->append || to->append) && (!from->nvram || to->nvram);
-}
-
-static void free_config(struct hypar_config *c)
-{
-	const char *strings[] = { c->kernel, c->initrd, c->append, c->nvram };
-
-	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
-		free((void *)(uintptr_t)strings[i]);
-}
 
 static int new_partition(struct papr *p, struct hypar_err *e)
 {
@@ -238,12 +222,13 @@ struct papr *papr_new(const struct hypar_config *cfg, struct hypar_err *e)
 		p->vty[i].line = (struct irq_line){ vty_line, p, PAPR_IRQ_VIO + i };
 	}
 	p->rtc_offset = cfg->rtc_offset;
-	if (!copy_config(&p->cfg, cfg)) {
+	if (!papr_config_copy(&p->cfg, cfg)) {
 		err_set(e, -ENOMEM, "no memory for the machine");
 		goto fail;
 	}
 	papr_options_init(p);
-	if (new_partition(p, e) || papr_irq_new(p, e) || nvram_open(p, e))
+	if (new_partition(p, e) || papr_irq_new(p, e) || papr_devices_new(p, e) ||
+	    nvram_open(p, e))
 		goto fail;
 	return p;
 fail:
@@ -255,6 +240,7 @@ void papr_free(struct papr *p)
 {
 	if (!p)
 		return;
+	papr_devices_free(p);
 	ofw_free(p->ofw);
 	nvram_close(p);
 	papr_irq_free(p);
@@ -265,6 +251,6 @@ void papr_free(struct papr *p)
 	event_fini(&p->events);
 	pthread_mutex_destroy(&p->irq_lock);
 	pthread_mutex_destroy(&p->lock);
-	free_config(&p->cfg);
+	papr_config_free(&p->cfg);
 	free(p);
 }
