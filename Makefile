@@ -241,7 +241,9 @@ setup-check:
 	@tools/setup.sh build check
 boot-files: guests
 	@tools/ppc64el.py fetch 6.1 6.12 busybox
-	@tools/mkinitramfs.py -o o/initramfs-test.gz --tests tests/boot/scripts --programs o/guest/boot
+	@tools/mkinitramfs.py -o o/initramfs-test.gz --tests tests/boot/scripts --programs o/guest/boot \
+		--modules virtio_blk,virtio_net,virtio_rng,ibmvscsi,ibmveth,sd_mod \
+		--root o/ppc64el/root-6.1 --root o/ppc64el/root-6.12
 .PHONY: setup-check boot-files
 
 # Folders of tests that bring their own runner, besides those named here.

@@ -3,19 +3,23 @@
 """Write a small initramfs (gzip'd cpio, "newc") without being root.
 
     tools/mkinitramfs.py -o FILE [--busybox FILE] [--tests DIR] [--programs DIR]
+                         [--modules LIST --root DIR...]
 
 It holds Debian's static busybox with a link for each of its applets, /init,
 and the two device nodes that the kernel wants before devtmpfs is mounted.
 It starts a shell on the console, or, when the kernel's command line has
 "hypar.test=NAME", runs /tests/NAME; then it powers the machine off. --tests
 adds the files of DIR as /tests and data files with their checksums as
-/tests/data; --programs adds the programs of DIR as /bin/NAME. The same inputs
-give the same bytes.
+/tests/data; --programs adds the programs of DIR as /bin/NAME. --modules adds
+the kernel modules of LIST (names with commas) and what they depend on, out of
+each --root, as /lib/modules/RELEASE/NN-NAME.ko: "modules" in the guest loads
+them in that order. The same inputs give the same bytes.
 """
 import argparse
 import gzip
 import hashlib
 import io
+import lzma
 import os
 import random
 import re
@@ -68,6 +72,13 @@ else
 fi
 sync
 poweroff -f
+"""
+
+MODULES = r"""#!/bin/sh
+# Loads the kernel modules that the initramfs brings.
+for m in /lib/modules/$(uname -r)/*.ko; do
+	[ -e "$m" ] && { insmod "$m" || echo "modules: $m"; }
+done
 """
 
 PROFILE = r"""PS1='hypar:\w# '
@@ -177,12 +188,56 @@ def add_folder(cpio, source, target, mode):
                 cpio.file(f"{target}/{name}", f.read(), mode)
 
 
+def read_module(path):
+    with open(path, "rb") as f:
+        data = f.read()
+    return lzma.decompress(data) if path.endswith(".xz") else data
+
+
+def depends(module):
+    """The names in the field "depends" of .modinfo."""
+    m = re.search(rb"\0depends=([^\0]*)\0", module)
+    return [n.decode().replace("-", "_") for n in m[1].split(b",") if n] if m else []
+
+
+def add_modules(cpio, root, wanted):
+    """The modules @wanted of the kernel below @root, each after what it needs."""
+    top = os.path.join(root, "lib/modules")
+    release = os.listdir(top)[0]
+    found, order = {}, []
+    for folder, _, names in os.walk(os.path.join(top, release)):
+        for name in names:
+            if re.search(r"\.ko(\.xz)?$", name):
+                found[name.split(".ko")[0].replace("-", "_")] = os.path.join(folder, name)
+
+    def visit(name, needed):
+        if name in dict(order):
+            return
+        if name not in found:
+            if needed:
+                sys.exit(f"mkinitramfs: {release} has no module {name}")
+            return  # built in
+        data = read_module(found[name])
+        for other in depends(data):
+            visit(other, True)
+        order.append((name, data))
+
+    for name in wanted:
+        visit(name.replace("-", "_"), False)
+    for folder in ("lib", "lib/modules", f"lib/modules/{release}"):
+        cpio.folder(folder)
+    for i, (name, data) in enumerate(order):
+        cpio.file(f"lib/modules/{release}/{i:02}-{name}.ko", data)
+
+
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("-o", "--output", required=True)
     p.add_argument("--busybox", default=os.path.join(TOP, "o/ppc64el/busybox"))
     p.add_argument("--tests")
     p.add_argument("--programs")
+    p.add_argument("--modules", default="")
+    p.add_argument("--root", action="append", default=[])
     args = p.parse_args()
     try:
         with open(args.busybox, "rb") as f:
@@ -198,6 +253,10 @@ def main():
         data_files(cpio)
     if args.programs and os.path.isdir(args.programs):
         add_folder(cpio, args.programs, "bin", 0o755)
+    if args.modules:
+        cpio.file("bin/modules", MODULES.encode(), 0o755)
+        for root in args.root:
+            add_modules(cpio, root, args.modules.split(","))
     image = gzip.compress(cpio.finish(), 6, mtime=0)
     os.makedirs(os.path.dirname(os.path.abspath(args.output)), exist_ok=True)
     part = args.output + ".part"
