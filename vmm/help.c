@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "ctl.h"
 #include "opt.h"
 
 #define WIDTH 79
@@ -56,15 +57,47 @@ void help_program(FILE *f)
 {
 	fputs("Usage: hypar run --kernel FILE [OPTION...]\n"
 	      "       hypar run --help\n"
-	      "       hypar --help | --version | --man\n"
+	      "       hypar ctl SOCKET COMMAND\n"
+	      "       hypar ctl --help\n"
+	      "       hypar --help | --version | --man | --completion bash\n"
 	      "\n"
 	      "hypar runs unmodified ppc64 kernels on the PAPR (pseries) platform, in user\n"
 	      "space and with its own CPU engine.\n"
 	      "\n"
 	      "  run        boot a kernel; \"hypar run --help\" lists the options\n"
+	      "  ctl        look at and steer a machine that runs with --monitor\n"
 	      "  --help     print this and exit\n"
 	      "  --version  print the version and exit\n"
-	      "  --man      print the manual page in roff and exit\n",
+	      "  --man      print the manual page in roff and exit\n"
+	      "  --completion bash\n"
+	      "             print completion for that shell and exit\n",
+	      f);
+}
+
+void help_ctl(FILE *f)
+{
+	fputs("Usage: hypar ctl SOCKET COMMAND [WORD...] [OPTION...]\n"
+	      "\n"
+	      "SOCKET is that of hypar run --monitor unix:SOCKET.\n"
+	      "\n"
+	      "Commands:\n",
+	      f);
+	for (int i = 0; i < CTL_COUNT; i++) {
+		const struct ctl_row *r = &ctl_rows[i];
+
+		fprintf(f, "  %s%s%s\n", r->name, *r->words ? " " : "", r->words);
+		wrapped(f, r->help, INDENT);
+	}
+	fputs("\nOptions:\n", f);
+	for (int i = 0; i < CTL_OPTIONS; i++) {
+		const struct ctl_option *o = &ctl_options[i];
+
+		fprintf(f, "  %s%s%s\n", o->name, o->argument ? " " : "",
+			o->argument ? o->argument : "");
+		wrapped(f, o->help, INDENT);
+	}
+	fputs("\nExit status: 0, 1 when the machine is gone or refused, 2 when the command line is\n"
+	      "wrong, 124 when --timeout was over.\n",
 	      f);
 }
 
@@ -145,6 +178,36 @@ static void man_option(FILE *f, const struct opt_row *r)
 	fputc('\n', f);
 }
 
+static void man_row(FILE *f, const char *name, const char *argument, const char *help)
+{
+	fputs(".TP\n\\fB", f);
+	roff(f, name);
+	fputs("\\fR", f);
+	if (argument && *argument) {
+		fputs(" \\fI", f);
+		roff(f, argument);
+		fputs("\\fR", f);
+	}
+	fputc('\n', f);
+	roff(f, help);
+	fputc('\n', f);
+}
+
+static void man_ctl(FILE *f)
+{
+	fputs(".SH CONTROL\n"
+	      "hypar ctl asks a machine that was started with \\-\\-monitor unix:\\fISOCKET\\fR:\n",
+	      f);
+	for (int i = 0; i < CTL_COUNT; i++)
+		man_row(f, ctl_rows[i].name, ctl_rows[i].words, ctl_rows[i].help);
+	fputs(".PP\nIts options:\n", f);
+	for (int i = 0; i < CTL_OPTIONS; i++)
+		man_row(f, ctl_options[i].name, ctl_options[i].argument, ctl_options[i].help);
+	fputs(".PP\nIts status is 0, 1 when the machine is gone or refused, 2 when the command line\n"
+	      "is wrong, 124 when the time was over.\n",
+	      f);
+}
+
 void help_man(FILE *f)
 {
 	fputs(".TH HYPAR 1 \"\" \"hypar " HYPAR_VERSION "\" \"User Commands\"\n"
@@ -152,7 +215,8 @@ void help_man(FILE *f)
 	      ".SH SYNOPSIS\n"
 	      ".B hypar run \\-\\-kernel\n.I FILE\n[\\fIOPTION\\fR...]\n.br\n"
 	      ".B hypar run \\-\\-help\n.br\n"
-	      ".B hypar \\-\\-help | \\-\\-version | \\-\\-man\n"
+	      ".B hypar ctl\n.I SOCKET COMMAND\n[\\fIWORD\\fR...] [\\fIOPTION\\fR...]\n.br\n"
+	      ".B hypar \\-\\-help | \\-\\-version | \\-\\-man | \\-\\-completion bash\n"
 	      ".SH DESCRIPTION\n"
 	      "hypar is a hypervisor in user space for the PAPR (pseries) platform, with its\n"
 	      "own CPU engine. It boots unmodified ppc64 and ppc64le kernels. A guest that\n"
@@ -165,6 +229,7 @@ void help_man(FILE *f)
 	      f);
 	for (int i = 0; i < OPT_COUNT; i++)
 		man_option(f, &opt_rows[i]);
+	man_ctl(f);
 	fputs(".SH KEYS\nWhen the console is a terminal, every key goes to the guest but:\n", f);
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		item(f, keys[i][0], keys[i][1]);

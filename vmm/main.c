@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "complete.h"
+#include "ctl.h"
 #include "help.h"
 #include "opt.h"
 #include "run.h"
@@ -74,6 +76,12 @@ int main(int argc, char **argv)
 		return usage("", "no command given");
 	if (!strcmp(argv[1], "run"))
 		return run(argc - 2, argv + 2);
+	if (!strcmp(argv[1], "ctl"))
+		return ctl_main(argc - 2, argv + 2);
+	if (!strcmp(argv[1], "--completion"))
+		return argc == 3 && !strcmp(argv[2], "bash") ?
+			       print(complete_bash) :
+			       usage("--completion", "takes one word, \"bash\"");
 	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
 		if (strcmp(argv[1], pages[i].name))
 			continue;

@@ -15,6 +15,7 @@ struct mon {
 	hypar_machine *machine;
 	const struct options *o;
 	void (*quit)(void *opaque);
+	void (*flush_trace)(void *opaque);
 	void *opaque;
 	bool is_held;	/* paused by us */
 	uint32_t trace; /* HYPAR_TRACE_* now */

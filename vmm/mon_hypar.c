@@ -179,6 +179,7 @@ json_t *mon_trace(struct mon_call *c)
 	if (enable && hypar_machine_set_trace(c->mon->machine, mask, NULL, &e))
 		return failed(c, &e);
 	c->mon->trace = mask;
+	c->mon->flush_trace(c->mon->opaque);
 	list = json_array();
 	for (size_t i = 0; opt_trace_names[i].name; i++)
 		if (mask & opt_trace_names[i].bits)

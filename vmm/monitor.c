@@ -345,6 +345,7 @@ struct monitor *monitor_new(const struct monitor_config *cfg, struct hypar_err *
 	}
 	m->mon = (struct mon){ .o = cfg->o,
 			       .quit = cfg->quit,
+			       .flush_trace = cfg->flush_trace,
 			       .opaque = cfg->opaque,
 			       .trace = cfg->o->machine.trace };
 	pthread_mutex_init(&m->lock, NULL);

@@ -12,7 +12,9 @@ struct monitor;
 
 struct monitor_config {
 	const struct options *o;
-	void (*quit)(void *opaque); /* a client asked for the end; on the monitor's thread */
+	/* On the monitor's thread: a client asked for the end; what was traced is to be read. */
+	void (*quit)(void *opaque);
+	void (*flush_trace)(void *opaque);
 	void *opaque;
 };
 

@@ -151,6 +151,14 @@ static void quit_by_monitor(void *opaque)
 	console_wake(r->console);
 }
 
+static void flush_trace(void *opaque)
+{
+	const struct run *r = opaque;
+
+	if (r->trace && fflush(r->trace))
+		return; /* told at the end */
+}
+
 static void handle_signal(struct run *r, int sig)
 {
 	switch (sig) {
@@ -321,7 +329,7 @@ static int open_all(struct run *r, struct hypar_err *e)
 	cfg.opaque = r;
 	if (r->o->monitor_path) {
 		r->monitor = monitor_new(
-			&(struct monitor_config){ r->o, quit_by_monitor, r }, e);
+			&(struct monitor_config){ r->o, quit_by_monitor, flush_trace, r }, e);
 		if (!r->monitor)
 			return e->code;
 	}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * "hypar ctl SOCKET COMMAND": people's side of the monitor.
+ */
+#ifndef HYPAR_VMM_CTL_H
+#define HYPAR_VMM_CTL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "status.h"
+
+#define CTL_WORDS_MAX 2
+
+struct ctl_client;
+
+/* What the command line asks for. */
+struct ctl {
+	struct ctl_client *client;
+	const char *socket;
+	const char *words[CTL_WORDS_MAX];
+	unsigned int n_words;
+	bool is_json;
+	const char *cpu;     /* of --cpu, or NULL */
+	const char *timeout; /* of --timeout, or NULL */
+};
+
+/* A row of ctl.def. */
+struct ctl_row {
+	const char *name, *words;
+	unsigned int min, max;
+	const char *help;
+};
+
+enum ctl_id {
+#define CTL(id, ...) CTL_##id,
+#include "ctl.def"
+#undef CTL
+	CTL_COUNT
+};
+
+extern const struct ctl_row ctl_rows[CTL_COUNT];
+
+/* The handlers: a status. */
+#define CTL(id, ...) int ctl_##id(struct ctl *c);
+#include "ctl.def"
+#undef CTL
+
+/* Options besides: name, argument (NULL: none), help. */
+struct ctl_option {
+	const char *name, *argument, *help;
+};
+
+#define CTL_OPTIONS 4
+extern const struct ctl_option ctl_options[CTL_OPTIONS];
+
+/* The words after "ctl". */
+int ctl_main(int argc, char **argv);
+
+/* ---- the connection, ctl_client.c ---- */
+
+/* Connects and negotiates. NULL: said so. */
+struct ctl_client *ctl_connect(const char *path);
+void ctl_disconnect(struct ctl_client *c);
+
+/* Runs @command with @args (taken; may be NULL). What it returns, or NULL: said so. */
+json_t *ctl_execute(struct ctl_client *c, const char *command, json_t *args);
+
+/*
+ * Waits for event @name, at most @ms (-1: for ever); *event is it. STATUS_OK, STATUS_TIMEOUT, or
+ * STATUS_HOST: the machine is gone, said so.
+ */
+enum status ctl_wait_event(struct ctl_client *c, const char *name, int ms, json_t **event);
+
+#endif
