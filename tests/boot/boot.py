@@ -9,13 +9,20 @@ text in o/test/boot/NAME.log, and at the end the line "N passed, N failed".
 HYPAR_SLOW=FACTOR stretches the time limits (sanitizer builds, slow machines).
 """
 import argparse
+import hashlib
+import http.server
 import os
+import random
 import re
 import selectors
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
+import threading
 import time
+import urllib.request
 from dataclasses import dataclass, field
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -45,6 +52,13 @@ class Boot:
     status: object = 0
     on_text: tuple = ()
     trouble_ok: bool = False
+    peer: object = None  # a Peer, while it runs
+
+    def prepare(self):
+        """Before the boot: what it needs of the host."""
+
+    def finish(self, why):
+        """After the boot: adds to @why what the host did not find."""
 
     def command(self, program):
         mib = int(self.memory[:-1]) * {"G": 1024, "M": 1}[self.memory[-1]]
@@ -59,6 +73,112 @@ class Boot:
         if self.initrd:
             cmd += ["--initrd", INITRD]
         return cmd + self.options
+
+
+class Peer:
+    """The host's side of a disk test: data over HTTP, ports, the image."""
+
+    SIZE = 64 << 20
+    IMAGE = 192 << 20
+
+    def __init__(self, size):
+        self.folder = tempfile.TemporaryDirectory(prefix="hypar-disk-")
+        self.data = random.Random(3).randbytes(size)
+        self.sum = hashlib.sha256(self.data).hexdigest()
+        self.image = os.path.join(self.folder.name, "disk.img")
+        self.readonly = os.path.join(self.folder.name, "readonly.img")
+        for path, n in ((self.image, self.IMAGE), (self.readonly, 16 << 20)):
+            with open(path, "wb") as f:
+                f.truncate(n)
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            self.forward = s.getsockname()[1]
+        self.why = ["the guest did not serve"]
+        peer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                body = peer.answer(self.path)
+                self.send_response(200 if body is not None else 404)
+                self.send_header("Content-Length", str(len(body or b"")))
+                self.end_headers()
+                self.wfile.write(body or b"")
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def answer(self, path):
+        if path == "/data":
+            return self.data
+        if path == "/sum":
+            return f"{len(self.data)} {self.sum}\n".encode()
+        if path == "/go":
+            self.fetch()
+            return b"go\n"
+        return None
+
+    def fetch(self):
+        """What the guest's own server has, through the forwarded port."""
+        base = f"http://127.0.0.1:{self.forward}/"
+        try:
+            with urllib.request.urlopen(base + "hello", timeout=60) as r:
+                hello = r.read().decode()
+            with urllib.request.urlopen(base + "part", timeout=60) as r:
+                part = r.read()
+        except OSError as e:
+            self.why = [f"the guest's server: {e}"]
+            return
+        self.why = []
+        if self.sum not in hello:
+            self.why.append("the guest's file does not name the checksum")
+        if part != self.data[:len(part)] or len(part) != 1 << 20:
+            self.why.append("the guest's copy differs")
+
+    def close(self):
+        """The reasons why the host is not content."""
+        self.server.shutdown()
+        self.server.server_close()
+        with open(self.image, "rb") as f:
+            if f.read(len(self.data)) != self.data:
+                self.why.append("the image does not hold the data")
+        if os.path.getsize(self.image) != self.IMAGE:
+            self.why.append("the image changed its size")
+        with open(self.readonly, "rb") as f:
+            if f.read().strip(b"\0"):
+                self.why.append("the read-only image was written")
+        self.folder.cleanup()
+        return self.why
+
+
+@dataclass
+class DiskBoot(Boot):
+    """Disks and a network card against a server of the host."""
+    disk_if: str = "virtio"
+    net_if: str = "virtio"
+    size: int = Peer.SIZE
+
+    def prepare(self):
+        self.peer = Peer(self.size)
+        disk = "vda" if self.disk_if == "virtio" else "sda"
+        self.append = f"hypar.disk={disk} hypar.web={self.peer.port}"
+        self.options = [
+            "--disk", f"file={self.peer.image},if={self.disk_if}",
+            "--disk", f"file={self.peer.readonly},readonly,if={self.disk_if}",
+            "--net", f"user,if={self.net_if},hostfwd=tcp:127.0.0.1:{self.peer.forward}-:80",
+            "--device", "virtio-rng"]
+
+    def finish(self, why):
+        why += self.peer.close()
+
+
+def disk(kernel, cpu, irq, smp, disk_if="virtio", net_if="virtio", size=Peer.SIZE):
+    return DiskBoot(f"disk-{disk_if}-{net_if}-{kernel}-{cpu}-{irq}-{smp}cpu", kernel, cpu, irq,
+                    str(smp), "1G", script="disk", disk_if=disk_if, net_if=net_if, size=size,
+                    expect=(r"disk: done passed=\d+ failed=0", r"reboot: Power down"))
 
 
 def smoke(kernel, cpu, irq, smp, memory):
@@ -84,6 +204,8 @@ def short_matrix():
     yield smoke("6.1", "power9", "xive", 4, "2G")
     yield smoke("6.1", "power10", "xive", 2, "8G")
     yield smoke("6.1", "power9", "xics", 1, "1G")
+    yield disk("6.12", "power10", "xive", 2)
+    yield disk("6.1", "power9", "xics", 1, size=8 << 20)
     yield from special()
 
 
@@ -94,6 +216,7 @@ def long_matrix():
                 for smp in (1, 2, 4):
                     for memory in ("1G", "2G", "8G"):
                         yield smoke(kernel, cpu, irq, smp, memory)
+                    yield disk(kernel, cpu, irq, smp)
     yield from special()
 
 
@@ -150,7 +273,7 @@ def judge(boot, console, in_time, limit):
             why.append(f"no \"{pattern}\"")
             break
         at = m.end()
-    why += re.findall(r"^smoke: FAIL .*", console.text, re.M)[:5]
+    why += re.findall(r"^(?:smoke|disk): FAIL .*", console.text, re.M)[:5]
     if not boot.trouble_ok:
         why += [line for line in console.text.splitlines() if TROUBLE.search(line)][:3]
     return why
@@ -160,12 +283,14 @@ def run(boot, program):
     os.makedirs(LOGS, exist_ok=True)
     path = os.path.join(LOGS, boot.name + ".log")
     begin = time.monotonic()
+    boot.prepare()
     with open(path, "wb") as log:
         log.write((" ".join(boot.command(program)) + "\n").encode())
         log.flush()
         console = Console(boot, program)
         in_time = console.run(LIMIT, log)
     why = judge(boot, console, in_time, LIMIT)
+    boot.finish(why)
     seconds = time.monotonic() - begin
     print(f"{'FAIL' if why else 'ok':4} boot {boot.name} ({seconds:.1f} s)"
           + (": " + "; ".join(why) if why else ""), flush=True)
