@@ -24,7 +24,8 @@ hstatus h_int_get_source_info(struct vcpu *v, const struct H_INT_GET_SOURCE_INFO
 		return H_P2;
 	out->flags = info.is_lsi ? SRC_LSI : SRC_TRIGGER | SRC_STORE_EOI;
 	out->eoi_page = PAPR_ESB_BASE + XIVE_ESB_EOI_PAGE(in->lisn);
-	out->trigger_page = info.is_lsi ? ~0ULL : PAPR_ESB_BASE + XIVE_ESB_TRIGGER_PAGE(in->lisn);
+	/* of level interrupts as well: Linux gives up a source that has none */
+	out->trigger_page = PAPR_ESB_BASE + XIVE_ESB_TRIGGER_PAGE(in->lisn);
 	out->esb_shift = XIVE_PAGE_SHIFT;
 	return H_SUCCESS;
 }
