@@ -98,7 +98,7 @@ static int check_conflicts(const struct options *o, struct hypar_err *e)
 		{ OPT_kernel, o->machine.kernel, false }, { OPT_initrd, o->machine.initrd, false },
 		{ OPT_nvram, o->machine.nvram, true },	  { OPT_console, o->console_path, true },
 		{ OPT_trace_file, o->trace_file, true },
-		{ OPT_monitor, o->monitor_path, true },
+		{ OPT_monitor, o->monitor_path, true }, { OPT_gdb, o->gdb_path, true },
 	};
 	char why[120];
 
@@ -131,6 +131,9 @@ int config_check(const struct options *o, struct hypar_err *e)
 	if (o->trace_file && !o->machine.trace && !o->monitor_path)
 		return opt_error(e, -EINVAL, OPT_trace_file, o->trace_file,
 				 "conflicts with no --trace and no --monitor: there is nothing to write");
+	if (o->gdb_wait && !o->gdb)
+		return opt_error(e, -EINVAL, OPT_gdb_wait, NULL,
+				 "nobody could connect: --gdb is missing");
 	ret = check_readable(OPT_kernel, o->machine.kernel, e);
 	if (!ret)
 		ret = check_readable(OPT_initrd, o->machine.initrd, e);

@@ -40,6 +40,9 @@ struct options {
 	uint64_t timeout;	  /* seconds; 0: none */
 	const char *trace_file;	  /* or NULL */
 	const char *monitor_path; /* or NULL */
+	const char *gdb;	  /* where GDB connects, or NULL */
+	const char *gdb_path;	  /* of unix: */
+	bool gdb_wait;
 	bool stats;
 	bool help;
 	/* owned: what machine points to */

@@ -23,6 +23,7 @@
 #include "base/err.h"
 #include "config.h"
 #include "console.h"
+#include "gdbstub.h"
 #include "monitor.h"
 #include "term.h"
 
@@ -46,12 +47,13 @@ struct run {
 	hypar_machine *machine;
 	struct console *console;
 	struct monitor *monitor; /* or NULL */
+	struct gdbstub *gdbstub; /* or NULL */
 	FILE *trace;
 	int signal_fd;
 	int64_t start_ms, stop_ms;
 	int end;	/* atomic: the machine ended, the I/O thread shall */
 	int cause;	/* atomic: why the machine was stopped, a status; 0: it was not */
-	int quit_asked; /* atomic: by a client of the monitor */
+	int quit_asked; /* atomic: by a client of the monitor or of --gdb */
 	int has_spoken; /* atomic: the guest wrote something */
 	bool is_asked;	/* the guest was asked to shut down */
 	bool has_panicked; /* of the main thread */
@@ -142,7 +144,7 @@ static void stop(struct run *r, int cause)
 	hypar_machine_stop(r->machine);
 }
 
-/* On the monitor's thread. */
+/* On the thread of the monitor or of --gdb. */
 static void quit_by_monitor(void *opaque)
 {
 	struct run *r = opaque;
@@ -333,6 +335,11 @@ static int open_all(struct run *r, struct hypar_err *e)
 		if (!r->monitor)
 			return e->code;
 	}
+	if (r->o->gdb) {
+		r->gdbstub = gdbstub_new(r->o, e);
+		if (!r->gdbstub)
+			return e->code;
+	}
 	r->machine = hypar_machine_new(&cfg, e);
 	return r->machine ? 0 : e->code;
 }
@@ -340,6 +347,7 @@ static int open_all(struct run *r, struct hypar_err *e)
 static void close_all(struct run *r)
 {
 	monitor_free(r->monitor);
+	gdbstub_free(r->gdbstub);
 	hypar_machine_free(r->machine);
 	console_free(r->console);
 	if (r->trace)
@@ -408,6 +416,23 @@ static bool trace_failed(struct run *r)
 	return bad;
 }
 
+/* What GDB calls the exit code of its program. */
+static unsigned int status_for_gdb(struct run *r, enum hypar_end end)
+{
+	switch (end) {
+	case HYPAR_END_POWEROFF:
+		return STATUS_OK;
+	case HYPAR_END_STOPPED:
+		return (unsigned int)__atomic_load_n(&r->cause, __ATOMIC_SEQ_CST);
+	case HYPAR_END_OS_TERM:
+		return STATUS_OS_TERM;
+	case HYPAR_END_CHECKSTOP:
+		return STATUS_CHECKSTOP;
+	default:
+		return STATUS_HOST;
+	}
+}
+
 static enum status run_opened(struct run *r)
 {
 	struct hypar_err e = { 0 };
@@ -429,7 +454,10 @@ static enum status run_opened(struct run *r)
 		return STATUS_HOST;
 	}
 	ret = r->monitor ? monitor_start(r->monitor, r->machine, &e) : 0;
+	if (!ret && r->gdbstub)
+		ret = gdbstub_start(r->gdbstub, r->machine, quit_by_monitor, r, &e);
 	end = ret ? HYPAR_END_ERROR : hypar_machine_run(r->machine, &e);
+	gdbstub_end(r->gdbstub, status_for_gdb(r, end));
 	monitor_free(r->monitor);
 	r->monitor = NULL;
 	__atomic_store_n(&r->end, 1, __ATOMIC_SEQ_CST);
