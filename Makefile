@@ -104,6 +104,8 @@ BOOT_X := $(BOOTPROG:tests/boot/guest/%.c=o/guest/boot/%)
 LIB := $(B)/libhypar.a
 SHLIB := $(B)/libhypar.so
 PROG := $(if $(VMM),$(B)/hypar)
+# The program without its main, for fuzz targets.
+VMMLIB := $(B)/vmm.a
 
 .PHONY: all lib tests guests run check check-long quick lint format docs bench \
 	test-unit test-insn test-guest test-boot fuzz install clean distclean help
@@ -150,6 +152,10 @@ $(SHLIB): $(SRC_O) include/hypar/libhypar.map
 	$(Q)$(CC) -shared -Wl,-soname,libhypar.so.0 -Wl,--version-script=include/hypar/libhypar.map \
 		$(LDFLAGS_ALL) -o $@ $(SRC_O) $(LDLIBS)
 
+$(VMMLIB): $(filter-out $(B)/vmm/main.o,$(VMM_O))
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
 $(B)/hypar: $(VMM_O) $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(VMM_O) $(LIB) $(VMM_LIBS) $(LDLIBS)
@@ -165,13 +171,13 @@ $(BENCH_X): $(B)/%: $(B)/%.o $(LIB)
 # A fuzz target is a libFuzzer program with m=fuzz; in every other mode
 # replay.c is its main and feeds it the corpus.
 ifeq ($(m),fuzz)
-$(FUZZ_X): $(B)/%: $(B)/%.o $(LIB)
+$(FUZZ_X): $(B)/%: $(B)/%.o $(VMMLIB) $(LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $< $(LIB) $(LDLIBS)
+	$(Q)$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $< $(VMMLIB) $(LIB) $(VMM_LIBS) $(LDLIBS)
 else
-$(FUZZ_X): $(B)/%: $(B)/%.o $(B)/tests/fuzz/replay.o $(LIB)
+$(FUZZ_X): $(B)/%: $(B)/%.o $(B)/tests/fuzz/replay.o $(VMMLIB) $(LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(B)/tests/fuzz/replay.o $(LIB) $(LDLIBS)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(B)/tests/fuzz/replay.o $(VMMLIB) $(LIB) $(VMM_LIBS) $(LDLIBS)
 endif
 
 # ---- bare-metal guests -----------------------------------------------------
