@@ -184,7 +184,8 @@ static u64 load(struct board *b, u64 at, unsigned int n)
 
 static void store(struct board *b, u64 at, unsigned int n, u64 val)
 {
-	assert_int_equal(mmio_write(b->bus, 0, gpa_of(at), n, __builtin_bswap64(val) >> (64 - 8 * n)),
+	assert_int_equal(mmio_write(b->bus, 0, gpa_of(at), n,
+				    __builtin_bswap64(val) >> (64 - 8 * n)),
 			 MMIO_OK);
 }
 
@@ -262,7 +263,8 @@ static void test_sizing(void **state)
 static void test_windows(void **state)
 {
 	struct board *b = *state;
-	u64 mem = MEM32, mem64 = (u64)rd(b, PCI_BAR0 + 12, 4) << 32 | (rd(b, PCI_BAR0 + 8, 4) & ~15u);
+	u64 mem = MEM32,
+	    mem64 = (u64)rd(b, PCI_BAR0 + 12, 4) << 32 | (rd(b, PCI_BAR0 + 8, 4) & ~15u);
 	u64 io = IO + (rd(b, PCI_BAR0, 4) & ~3u);
 
 	/* firmware has put the BARs into the windows, aligned; 32-bit memory starts with this BAR */
