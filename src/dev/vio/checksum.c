@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The internet checksum over TCP [RFC 9293 3.1, RFC 8200 8.1].
+ */
+#include "dev/vio/checksum.h"
+
+#include "base/endian.h"
+
+#define ETHERNET_HEAD 14u
+#define TYPE_IPV4 0x0800u
+#define TYPE_IPV6 0x86ddu
+#define PROTOCOL_TCP 6u
+#define IPV6_HEAD 40u
+#define TCP_HEAD 20u
+#define TCP_CHECKSUM 16u
+
+static u32 sum(const u8 *p, size_t n, u32 start)
+{
+	u64 s = start;
+	size_t i;
+
+	for (i = 0; i + 1 < n; i += 2)
+		s += ld_be16(p + i);
+	if (i < n)
+		s += (u32)p[i] << 8;
+	while (s >> 16)
+		s = (s & 0xffff) + (s >> 16);
+	return (u32)s;
+}
+
+static bool find_v4(const u8 *ip, size_t n, struct tcp_part *out)
+{
+	size_t head, total;
+
+	if (n < 20 || ip[0] >> 4 != 4)
+		return false;
+	head = (ip[0] & 0xfu) * 4;
+	total = ld_be16(ip + 2); /* what follows it is padding */
+	if (head < 20 || total > n || total < head + TCP_HEAD || ip[9] != PROTOCOL_TCP ||
+	    ld_be16(ip + 6) & 0x3fff)
+		return false;
+	out->at = ETHERNET_HEAD + head;
+	out->n = total - head;
+	out->pseudo = sum(ip + 12, 8, (u32)(PROTOCOL_TCP + out->n));
+	out->is_v6 = false;
+	return true;
+}
+
+/* Headers before TCP: hop-by-hop, routing, destination options; others are not ours. */
+static bool find_v6(const u8 *ip, size_t n, struct tcp_part *out)
+{
+	size_t at = IPV6_HEAD, end;
+	u8 next;
+
+	if (n < IPV6_HEAD || ip[0] >> 4 != 6)
+		return false;
+	end = IPV6_HEAD + ld_be16(ip + 4);
+	next = ip[6];
+	if (end > n)
+		return false;
+	while (next == 0 || next == 60) {
+		if (end - at < 8)
+			return false;
+		next = ip[at];
+		at += 8 + (size_t)ip[at + 1] * 8;
+		if (at > end)
+			return false;
+	}
+	if (next != PROTOCOL_TCP || end - at < TCP_HEAD)
+		return false;
+	out->at = ETHERNET_HEAD + at;
+	out->n = end - at;
+	out->pseudo = sum(ip + 8, 32, (u32)(PROTOCOL_TCP + out->n));
+	out->is_v6 = true;
+	return true;
+}
+
+bool tcp_find(const u8 *frame, size_t n, struct tcp_part *out)
+{
+	if (n < ETHERNET_HEAD)
+		return false;
+	switch (ld_be16(frame + 12)) {
+	case TYPE_IPV4:
+		return find_v4(frame + ETHERNET_HEAD, n - ETHERNET_HEAD, out);
+	case TYPE_IPV6:
+		return find_v6(frame + ETHERNET_HEAD, n - ETHERNET_HEAD, out);
+	default:
+		return false;
+	}
+}
+
+void tcp_fill(u8 *frame, const struct tcp_part *p)
+{
+	st_be16(frame + p->at + TCP_CHECKSUM, 0);
+	st_be16(frame + p->at + TCP_CHECKSUM, (u16)~sum(frame + p->at, p->n, p->pseudo));
+}
+
+bool tcp_is_good(const u8 *frame, const struct tcp_part *p)
+{
+	return sum(frame + p->at, p->n, p->pseudo) == 0xffff;
+}
