@@ -204,7 +204,7 @@ int opt_set_net(struct options *o, const char *value, struct hypar_err *why)
 	return 0;
 }
 
-/* ---- --device virtio-rng|virtio-console,chardev=SPEC[,id=ID] ---- */
+/* ---- --device virtio-rng|(virtio-console|vty),chardev=SPEC[,id=ID] ---- */
 
 int opt_set_device(struct options *o, const char *value, struct hypar_err *why)
 {
@@ -221,9 +221,10 @@ int opt_set_device(struct options *o, const char *value, struct hypar_err *why)
 	if (parts_open(o, &p, value, why))
 		return why->code;
 	d->type = next_part(&p);
-	console = !strcmp(d->type, "virtio-console");
+	console = !strcmp(d->type, "virtio-console") || !strcmp(d->type, "vty");
 	if (!console && strcmp(d->type, "virtio-rng"))
-		return err_set(why, -EINVAL, "does not begin with virtio-rng or virtio-console");
+		return err_set(why, -EINVAL,
+			       "does not begin with virtio-rng, virtio-console or vty");
 	while ((part = next_part(&p))) {
 		int ret = is_key(part, "id", &v) ? once(&d->id, v, "id", why) :
 			  console && is_key(part, "chardev", &v) ?

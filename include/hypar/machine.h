@@ -95,7 +95,7 @@ struct hypar_net {
 
 /* Any other device. */
 struct hypar_device {
-	const char *type;   /* "virtio-rng", "virtio-console" */
+	const char *type;   /* "virtio-rng", "virtio-console", "vty" */
 	const char *id;	    /* unique in the machine; NULL: dev0, dev1 ... */
 	const char *chardev; /* of consoles: "null", "pty", "unix:PATH", "file:PATH"; or NULL */
 };

@@ -277,7 +277,7 @@ const char *hypar_machine_reason(const hypar_machine *m)
 
 size_t hypar_console_input(hypar_machine *m, unsigned int vty, const void *buf, size_t n)
 {
-	return vty < PAPR_N_VTYS ? vty_input(&m->papr->vty[vty], buf, n) : 0;
+	return vty < m->papr->n_vtys ? vty_input(&m->papr->vty[vty], buf, n) : 0;
 }
 
 /* ---- reports ---- */

@@ -19,6 +19,7 @@
 #include "dev/backend/net.h"
 #include "dev/virtio/virtio.h"
 #include "papr/pci.h"
+#include "papr/vio.h"
 
 #define DISK_QUEUES_MAX 4u
 
@@ -120,8 +121,7 @@ static int add_disk(struct papr *p, unsigned int i, struct ids *ids, struct hypa
 		return e->code;
 	if (d->interface == HYPAR_DISK_VIRTIO)
 		return add_virtio_disk(p, b, last_id(ids), e);
-	block_close(b);
-	return err_set(e, -ENOTSUP, "%s: if=vscsi is not there yet", d->file);
+	return papr_vio_add_disk(p, b, last_id(ids), e);
 }
 
 static struct net *open_net(struct papr *p, const struct hypar_net *n, const char *id,
@@ -157,8 +157,7 @@ static int add_net(struct papr *p, unsigned int i, struct ids *ids, struct hypar
 		v = virtio_net_new(last_id(ids), net, mac, &log, e);
 		return v ? papr_pci_plug_virtio(p, v, e) : -ENOMEM;
 	}
-	net_close(net);
-	return err_set(e, -ENOTSUP, "if=veth is not there yet");
+	return papr_vio_add_net(p, net, mac, last_id(ids), e);
 }
 
 static struct virtio_dev *new_console(struct papr *p, const struct hypar_device *d, const char *id,
@@ -170,6 +169,15 @@ static struct virtio_dev *new_console(struct papr *p, const struct hypar_device 
 	return c ? virtio_console_new(id, c, &log, e) : NULL;
 }
 
+static int add_vty(struct papr *p, const struct hypar_device *d, const char *id,
+		   struct hypar_err *e)
+{
+	struct device_log log = log_of(p);
+	struct chr *c = chr_open(d->chardev ? d->chardev : "null", &log, e);
+
+	return c ? papr_vio_add_vty(p, c, id, e) : e->code;
+}
+
 static int add_device(struct papr *p, unsigned int i, struct ids *ids, struct hypar_err *e)
 {
 	const struct hypar_device *d = &p->cfg.devices[i];
@@ -178,12 +186,14 @@ static int add_device(struct papr *p, unsigned int i, struct ids *ids, struct hy
 
 	if (take_id(ids, d->id, "dev", i, e))
 		return e->code;
+	if (d->type && !strcmp(d->type, "vty"))
+		return add_vty(p, d, last_id(ids), e);
 	if (d->type && !strcmp(d->type, "virtio-rng"))
 		v = virtio_rng_new(last_id(ids), p->cfg.seed ? p->cfg.seed + i : 0, &log, e);
 	else if (d->type && !strcmp(d->type, "virtio-console"))
 		v = new_console(p, d, last_id(ids), e);
 	else
-		return err_set(e, -EINVAL, "%s: not virtio-rng or virtio-console",
+		return err_set(e, -EINVAL, "%s: not vty, virtio-rng or virtio-console",
 			       d->type ? d->type : "");
 	return v ? papr_pci_plug_virtio(p, v, e) : e->code;
 }
@@ -228,15 +238,18 @@ int papr_devices_new(struct papr *p, struct hypar_err *e)
 void papr_devices_quiesce(struct papr *p)
 {
 	papr_pci_quiesce(p);
+	papr_vio_quiesce(p);
 }
 
 void papr_devices_reset(struct papr *p)
 {
 	papr_pci_reset(p);
+	papr_vio_reset(p);
 }
 
 void papr_devices_free(struct papr *p)
 {
 	papr_devices_quiesce(p);
 	papr_pci_free(p);
+	papr_vio_free(p);
 }

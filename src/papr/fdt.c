@@ -11,6 +11,7 @@
 #include "papr/papr.h"
 #include "papr/pci.h"
 #include "papr/rtas/rtas.h"
+#include "papr/vio.h"
 
 #define TIMEBASE_HZ 512000000u
 #define CLOCK_HZ 2000000000u
@@ -193,6 +194,7 @@ static void build_rtas(struct papr *p, struct fdt_build *b)
 		"hcall-join", "hcall-set-mode",	 "hcall-sprg0",
 		"hcall-copy", "hcall-vphn",	 "hcall-rpt-invalidate",
 		"hcall-tce",	  "hcall-multi-tce",
+		"hcall-vio",	  "hcall-crq",	     "hcall-lLAN",
 	};
 	u64 top = p->cfg.memory;
 
@@ -216,7 +218,6 @@ static void build_rtas(struct papr *p, struct fdt_build *b)
 
 static void build_vdevice(struct papr *p, struct fdt_build *b)
 {
-	(void)p;
 	fdt_begin(b, "vdevice");
 	fdt_str(b, "device_type", "vdevice");
 	fdt_str(b, "compatible", "IBM,vdevice");
@@ -224,14 +225,7 @@ static void build_vdevice(struct papr *p, struct fdt_build *b)
 	fdt_u32(b, "#size-cells", 0);
 	fdt_u32(b, "#interrupt-cells", 2);
 	fdt_empty(b, "interrupt-controller");
-	for (u32 i = 0; i < PAPR_N_VTYS; i++) {
-		fdt_beginf(b, "vty@%x", PAPR_VTY_BASE + i);
-		fdt_str(b, "device_type", "serial");
-		fdt_str(b, "compatible", "hvterm1");
-		fdt_u32(b, "reg", PAPR_VTY_BASE + i);
-		FDT_CELLS(b, "interrupts", PAPR_IRQ_VIO + i, 0);
-		fdt_end(b);
-	}
+	papr_vio_fdt(p, b);
 	fdt_beginf(b, "nvram@%x", PAPR_NVRAM_UNIT);
 	fdt_str(b, "device_type", "nvram");
 	fdt_str(b, "compatible", "hypar,nvram");

@@ -5,21 +5,13 @@
 #include "papr/hcall.h"
 
 #include "base/endian.h"
-#include "papr/papr.h"
-
-static struct papr_vty *vty_of(struct papr *p, u64 unit)
-{
-	/* unit 0 means the first one, as early consoles use it */
-	u64 n = unit ? unit - PAPR_VTY_BASE : 0;
-
-	return n < PAPR_N_VTYS ? &p->vty[n] : NULL;
-}
+#include "papr/vio.h"
 
 hstatus h_put_term_char(struct vcpu *v, const struct H_PUT_TERM_CHAR_in *in,
 			struct H_PUT_TERM_CHAR_out *out)
 {
 	struct papr *p = papr_of(v);
-	struct papr_vty *t = vty_of(p, in->vty);
+	struct papr_vty *t = papr_vio_vty(p, in->vty);
 	u8 b[16];
 
 	(void)out;
@@ -27,6 +19,8 @@ hstatus h_put_term_char(struct vcpu *v, const struct H_PUT_TERM_CHAR_in *in,
 		return H_PARAMETER;
 	st_be64(b, in->b0);
 	st_be64(b + 8, in->b1);
+	if (t->chr)
+		return vty_write(t, b, in->n) ? H_SUCCESS : H_BUSY;
 	if (p->cfg.host->console_write &&
 	    p->cfg.host->console_write(p->cfg.opaque, (unsigned int)(t - p->vty), b, in->n) < in->n)
 		return H_BUSY;
@@ -36,7 +30,7 @@ hstatus h_put_term_char(struct vcpu *v, const struct H_PUT_TERM_CHAR_in *in,
 hstatus h_get_term_char(struct vcpu *v, const struct H_GET_TERM_CHAR_in *in,
 			struct H_GET_TERM_CHAR_out *out)
 {
-	struct papr_vty *t = vty_of(papr_of(v), in->vty);
+	struct papr_vty *t = papr_vio_vty(papr_of(v), in->vty);
 	u8 b[16] = { 0 };
 
 	if (!t)

@@ -26,7 +26,7 @@ static void set_external(void *opaque, u32 cpu, bool level)
 		vcpu_unpend(part->vcpus[cpu], PEND_EXT);
 }
 
-static const u32 device_irqs[] = { PAPR_IRQ_EPOW, PAPR_IRQ_HOTPLUG, PAPR_IRQ_VIO };
+static const u32 device_irqs[] = { PAPR_IRQ_EPOW, PAPR_IRQ_HOTPLUG };
 
 /* A source that exists, masked. Not level: edge-triggered. */
 static int add_source_of(struct papr *p, u32 irq, bool is_level)
@@ -44,6 +44,16 @@ static int add_source_of(struct papr *p, u32 irq, bool is_level)
 static int add_source(struct papr *p, u32 irq)
 {
 	return add_source_of(p, irq, false);
+}
+
+/* All that VIO devices can have. */
+static int add_vio_sources(struct papr *p)
+{
+	int ret = 0;
+
+	for (u32 i = 0; !ret && i < PAPR_N_VIO_IRQS; i++)
+		ret = add_source(p, PAPR_IRQ_VIO + i);
+	return ret;
 }
 
 /* All that host bridges can have: a bridge that comes later needs no new ones. */
@@ -136,6 +146,8 @@ int papr_irq_new(struct papr *p, struct hypar_err *e)
 		ret = add_source(p, PAPR_IRQ_IPI + i);
 	for (size_t i = 0; !ret && i < ARRAY_SIZE(device_irqs); i++)
 		ret = add_source(p, device_irqs[i]);
+	if (!ret)
+		ret = add_vio_sources(p);
 	if (!ret)
 		ret = add_pci_sources(p);
 	if (ret)

@@ -130,8 +130,6 @@ static int platform_reset(struct partition *part, struct hypar_err *e)
 	papr_devices_reset(p);
 	papr_irq_reset(p);
 	event_reset(&p->events);
-	for (unsigned int i = 0; i < PAPR_N_VTYS; i++)
-		vty_reset(&p->vty[i]);
 	p->rtas_base = gpa_of(0);
 	p->nmi_sreset = p->nmi_mcheck = gpa_of(0);
 	return papr_firmware_start(p, e);
@@ -217,7 +215,8 @@ struct papr *papr_new(const struct hypar_config *cfg, struct hypar_err *e)
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_mutex_init(&p->irq_lock, NULL);
 	event_init(&p->events);
-	for (u32 i = 0; i < PAPR_N_VTYS; i++) {
+	p->n_vtys = 1; /* the embedder's */
+	for (u32 i = 0; i < PAPR_VTYS_MAX; i++) {
 		vty_init(&p->vty[i]);
 		p->vty[i].line = (struct irq_line){ vty_line, p, PAPR_IRQ_VIO + i };
 	}
@@ -246,7 +245,7 @@ void papr_free(struct papr *p)
 	papr_irq_free(p);
 	partition_free(p->partition);
 	free(p->vcpus);
-	for (u32 i = 0; i < PAPR_N_VTYS; i++)
+	for (u32 i = 0; i < PAPR_VTYS_MAX; i++)
 		vty_fini(&p->vty[i]);
 	event_fini(&p->events);
 	pthread_mutex_destroy(&p->irq_lock);

@@ -25,7 +25,8 @@
 #define PAPR_IRQ_IPI 0u /* + vCPU (XIVE) */
 #define PAPR_IRQ_EPOW 0x1000u
 #define PAPR_IRQ_HOTPLUG 0x1001u
-#define PAPR_IRQ_VIO 0x1100u
+#define PAPR_IRQ_VIO 0x1100u /* vtys, then other VIO devices: papr/vio.c */
+#define PAPR_N_VIO_IRQS 0x40u
 #define PAPR_IRQ_PCI_LSI 0x1200u /* PHB_LSIS for each host bridge, level */
 #define PAPR_IRQ_PCI_MSI 0x1300u /* messages of all host bridges, to the end */
 #define PAPR_N_IRQS 0x2000u
@@ -40,7 +41,7 @@
 #define PAPR_FLAT_RTAS_BASE 0x1fff0000ULL /* RTAS of the flat-tree entry, below 512 MiB */
 #define PAPR_RMA_MAX (768ULL << 20)
 #define PAPR_VTY_BASE 0x71000000u /* unit address of the first virtual terminal */
-#define PAPR_N_VTYS 1u
+#define PAPR_VTYS_MAX 16u
 #define PAPR_NVRAM_UNIT 0x71000100u
 #define PAPR_PHANDLE_PIC 0x1111u
 
@@ -56,6 +57,7 @@ struct papr_options {
 	u32 ov5_size;	 /* 0: not negotiated */
 };
 
+struct papr_vio;
 struct pci_phb;
 struct tce_bus;
 
@@ -78,7 +80,9 @@ struct papr {
 	struct papr_options opt;
 	struct fw_loaded kernel, initrd;
 	struct ofw *ofw; /* until quiesce */
-	struct papr_vty vty[PAPR_N_VTYS];
+	struct papr_vty vty[PAPR_VTYS_MAX];
+	u32 n_vtys;
+	struct papr_vio *vio; /* NULL: no such device */
 	struct papr_events events;
 	pthread_mutex_t lock;
 	/* under lock */
