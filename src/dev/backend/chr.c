@@ -43,7 +43,7 @@ struct chr {
 	bool again;		     /* atomic: the guest takes input again */
 	pthread_mutex_t client_lock; /* held while the client is called */
 	struct chr_client client;
-	bool running; /* under client_lock */
+	bool running, has_run; /* under client_lock */
 	/* of the thread */
 	u8 input[INPUT_MAX];
 	size_t at, n; /* input[at..n) waits for the guest */
@@ -219,7 +219,10 @@ void chr_set_client(struct chr *c, const struct chr_client *cl)
 void chr_start(struct chr *c)
 {
 	pthread_mutex_lock(&c->client_lock);
-	c->running = true;
+	/* not when it is opened: the machine may not start at all */
+	if (c->kind == CHR_FILE && !c->has_run && ftruncate(c->fd, 0))
+		errno = 0; /* a device or a pipe */
+	c->has_run = c->running = true;
 	pthread_mutex_unlock(&c->client_lock);
 }
 
@@ -295,7 +298,7 @@ static int open_unix(struct chr *c, const char *path, struct hypar_err *e)
 
 static int open_file(struct chr *c, const char *path, struct hypar_err *e)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
 
 	c->kind = CHR_FILE;
 	if (fd < 0)

@@ -337,8 +337,17 @@ struct net *net_open(const struct net_config *c, struct hypar_err *e)
 		net_close(n);
 		return NULL;
 	}
-	n->kind = c->kind == NET_TAP ? net_tap_open(n, c, &n->ops, e) :
-				       net_user_open(n, c, &n->ops, e);
+	switch (c->kind) {
+	case NET_USER:
+		n->kind = net_user_open(n, c, &n->ops, e);
+		break;
+	case NET_TAP:
+		n->kind = net_tap_open(n, c, &n->ops, e);
+		break;
+	case NET_ECHO:
+		n->kind = net_echo_open(n, &n->ops);
+		break;
+	}
 	if (!n->kind || start_thread(n, e)) {
 		net_close(n);
 		return NULL;

@@ -28,7 +28,7 @@ struct net_client {
 	void *opaque;
 };
 
-enum net_kind { NET_USER, NET_TAP };
+enum net_kind { NET_USER, NET_TAP, NET_ECHO }; /* NET_ECHO: for tests */
 
 struct net_config {
 	enum net_kind kind;

@@ -34,6 +34,8 @@ void *net_user_open(struct net *n, const struct net_config *c, const struct net_
 void *net_tap_open(struct net *n, const struct net_config *c, const struct net_kind_ops **ops,
 		   struct hypar_err *e);
 
+void *net_echo_open(struct net *n, const struct net_kind_ops **ops);
+
 /* A frame for the guest, copied. */
 void net_deliver(struct net *n, const u8 *frame, size_t len);
 /* False: the frames for the guest wait; one that can, should wait as well. */
