@@ -206,6 +206,8 @@ def short_matrix():
     yield smoke("6.1", "power9", "xics", 1, "1G")
     yield disk("6.12", "power10", "xive", 2)
     yield disk("6.1", "power9", "xics", 1, size=8 << 20)
+    yield disk("6.12", "power10", "xive", 2, "vscsi", "veth")
+    yield disk("6.1", "power9", "xics", 1, "vscsi", "veth", size=8 << 20)
     yield from special()
 
 
