@@ -155,7 +155,8 @@ static void print_registers(json_t *cpu)
 	int col = 0;
 
 	printf("cpu%lld", number_of(cpu, "cpu"));
-	json_object_foreach(registers, name, value) {
+	json_object_foreach(registers, name, value)
+	{
 		const char *text = json_string_value(value);
 
 		printf("%s%-6s %-16s", col++ % 4 ? "  " : "\n  ", name, text ? text + 2 : "");
@@ -175,8 +176,7 @@ int ctl_registers(struct ctl *c)
 		return STATUS_HOST;
 	if (print_json(c, ret))
 		return STATUS_OK;
-	json_array_foreach(ret, i, cpu)
-		print_registers(cpu);
+	json_array_foreach(ret, i, cpu) print_registers(cpu);
 	json_decref(ret);
 	return STATUS_OK;
 }
@@ -200,7 +200,8 @@ int ctl_disassemble(struct ctl *c)
 		return STATUS_HOST;
 	if (print_json(c, ret))
 		return STATUS_OK;
-	json_array_foreach(json_object_get(ret, "instructions"), i, insn) {
+	json_array_foreach(json_object_get(ret, "instructions"), i, insn)
+	{
 		const char *suffix = text_of(insn, "suffix");
 
 		printf("%s  %s %-8s  %s\n", text_of(insn, "address") + 2, text_of(insn, "word") + 2,

@@ -74,7 +74,8 @@ static void put_properties(FILE *f, const void *dtb, int node, int depth)
 {
 	int at, n;
 
-	fdt_for_each_property_offset(at, dtb, node) {
+	fdt_for_each_property_offset(at, dtb, node)
+	{
 		const char *name;
 		const void *value = fdt_getprop_by_offset(dtb, at, &name, &n);
 

@@ -53,6 +53,19 @@ static void wrapped(FILE *f, const char *text, int indent)
 	fputc('\n', f);
 }
 
+/* @text from column @col on; where it is long, it goes on below before "[" or "|". */
+static void put_argument(FILE *f, const char *text, int col)
+{
+	while (*text) {
+		int n = 1 + (int)strcspn(text + 1, "[|");
+
+		if (col + n > WIDTH - 1)
+			col = fprintf(f, "\n%*s", INDENT, "") - 1;
+		col += fprintf(f, "%.*s", n, text);
+		text += n;
+	}
+}
+
 void help_program(FILE *f)
 {
 	fputs("Usage: hypar run --kernel FILE [OPTION...]\n"
@@ -96,8 +109,8 @@ void help_ctl(FILE *f)
 			o->argument ? o->argument : "");
 		wrapped(f, o->help, INDENT);
 	}
-	fputs("\nExit status: 0, 1 when the machine is gone or refused, 2 when the command line is\n"
-	      "wrong, 124 when --timeout was over.\n",
+	fputs("\nExit status: 0, 1 when the machine is gone or refused, 2 when the command line\n"
+	      "is wrong, 124 when --timeout was over.\n",
 	      f);
 }
 
@@ -107,8 +120,10 @@ void help_run(FILE *f)
 	for (int i = 0; i < OPT_COUNT; i++) {
 		const struct opt_row *r = &opt_rows[i];
 
-		fprintf(f, "  --%s%s%s", r->name, r->argument ? " " : "",
-			r->argument ? r->argument : "");
+		int col = fprintf(f, "  --%s%s", r->name, r->argument ? " " : "");
+
+		if (r->argument)
+			put_argument(f, r->argument, col);
 		if (r->alias)
 			fprintf(f, ", %s", r->alias);
 		if (r->dflt)
@@ -203,8 +218,8 @@ static void man_ctl(FILE *f)
 	fputs(".PP\nIts options:\n", f);
 	for (int i = 0; i < CTL_OPTIONS; i++)
 		man_row(f, ctl_options[i].name, ctl_options[i].argument, ctl_options[i].help);
-	fputs(".PP\nIts status is 0, 1 when the machine is gone or refused, 2 when the command line\n"
-	      "is wrong, 124 when the time was over.\n",
+	fputs(".PP\nIts status is 0, 1 when the machine is gone or refused, 2 when the\n"
+	      "command line is wrong, 124 when the time was over.\n",
 	      f);
 }
 

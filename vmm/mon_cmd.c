@@ -100,12 +100,11 @@ json_t *mon_query_cpus_fast(struct mon_call *c)
 
 	for (unsigned int i = 0; !hypar_machine_cpu_info(c->mon->machine, i, &info); i++)
 		json_array_append_new(
-			list,
-			json_pack("{s:i,s:o,s:i,s:s,s:{s:i},s:s}", "cpu-index", (int)i, "qom-path",
-				  json_sprintf("/machine/cpu[%u]", i), "thread-id", info.thread_id,
-				  "target", "ppc64", "props", "core-id",
-				  (int)(threads ? i / threads * threads : i), "x-hypar-state",
-				  cpu_state(&info)));
+			list, json_pack("{s:i,s:o,s:i,s:s,s:{s:i},s:s}", "cpu-index", (int)i,
+					"qom-path", json_sprintf("/machine/cpu[%u]", i),
+					"thread-id", info.thread_id, "target", "ppc64", "props",
+					"core-id", (int)(threads ? i / threads * threads : i),
+					"x-hypar-state", cpu_state(&info)));
 	return list;
 }
 

@@ -70,8 +70,8 @@ static bool address_text(const char *s, uint64_t *value)
 	const char *digits = base == 16 ? s + 2 : s;
 	char *end;
 
-	if (!*digits || strspn(digits, base == 16 ? "0123456789abcdefABCDEF" : "0123456789") !=
-				strlen(digits))
+	if (!*digits ||
+	    strspn(digits, base == 16 ? "0123456789abcdefABCDEF" : "0123456789") != strlen(digits))
 		return false;
 	errno = 0;
 	*value = strtoull(digits, &end, base);
@@ -155,10 +155,12 @@ static bool check_args(const struct mon_row *r, json_t *args, struct mon_error *
 	const char *name, *at;
 	json_t *v;
 
-	json_object_foreach(args, name, v) {
+	json_object_foreach(args, name, v)
+	{
 		at = find_arg(r->args, name, strlen(name));
 		if (!at) {
-			fail(e, MON_GENERIC, "%s has no argument \"%.*s\"", r->name, SHOW_MAX, name);
+			fail(e, MON_GENERIC, "%s has no argument \"%.*s\"", r->name, SHOW_MAX,
+			     name);
 			return false;
 		}
 		if (!has_type(v, at[1])) {
@@ -200,12 +202,13 @@ static bool check_members(json_t *message, struct mon_error *e)
 		fail(e, MON_GENERIC, "a message must be an object");
 		return false;
 	}
-	json_object_foreach(message, name, v)
-		if (strcmp(name, "execute") != 0 && strcmp(name, "arguments") != 0 &&
-		    strcmp(name, "id") != 0) {
-			fail(e, MON_GENERIC, "a message has no member \"%.*s\"", SHOW_MAX, name);
-			return false;
-		}
+	json_object_foreach(message, name, v) if (strcmp(name, "execute") != 0 &&
+						  strcmp(name, "arguments") != 0 &&
+						  strcmp(name, "id") != 0)
+	{
+		fail(e, MON_GENERIC, "a message has no member \"%.*s\"", SHOW_MAX, name);
+		return false;
+	}
 	if (!json_is_string(json_object_get(message, "execute"))) {
 		fail(e, MON_GENERIC, "member \"execute\" must be there and a string");
 		return false;

@@ -17,7 +17,7 @@ enum mon_frame_result {
 	MON_FRAME_WHOLE,  /* buf holds n bytes of it */
 	MON_FRAME_HUGE,	  /* what follows up to the end of the line is skipped */
 	MON_FRAME_DEEP,	  /* the same */
-	MON_FRAME_JUNK,	  /* the same: no object begins there, or a string holds a control character */
+	MON_FRAME_JUNK,	  /* the same: no object, or a control character in a string */
 	MON_FRAME_MEMORY, /* the same */
 };
 

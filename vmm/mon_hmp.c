@@ -68,7 +68,9 @@ static void info_cpus(const struct human *h)
 	for (unsigned int i = 0; !hypar_machine_cpu_info(h->c->mon->machine, i, &info); i++)
 		fprintf(h->f, "%c CPU #%u: thread_id=%d%s\n", i == h->cpu ? '*' : ' ', i,
 			info.thread_id,
-			!info.is_started ? " (stopped)" : info.is_waiting ? " (idle)" : "");
+			!info.is_started ? " (stopped)" :
+			info.is_waiting	 ? " (idle)" :
+					   "");
 }
 
 static void info_version(const struct human *h)

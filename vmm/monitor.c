@@ -26,7 +26,7 @@
 #include "unixsock.h"
 
 #define CLIENTS_MAX 16
-#define EVENTS_MAX 256	   /* that wait for the thread; the oldest go first */
+#define EVENTS_MAX 256 /* that wait for the thread; the oldest go first */
 #define IN_SIZE 4096
 #define OUT_BUSY 65536u
 #define OUT_MAX 1048576u
@@ -312,7 +312,8 @@ static void poll_once(struct monitor *m, int ms)
 		count = 0;
 	send_events(m);
 	for (unsigned int i = 0; i < CLIENTS_MAX; i++)
-		if (m->clients[i].fd >= 0 && fds[2 + i].fd == m->clients[i].fd && fds[2 + i].revents)
+		if (m->clients[i].fd >= 0 && fds[2 + i].fd == m->clients[i].fd &&
+		    fds[2 + i].revents)
 			handle_client(m, &m->clients[i], fds[2 + i].revents);
 	if (fds[1].revents)
 		accept_client(m);

@@ -51,11 +51,11 @@ struct run {
 	FILE *trace;
 	int signal_fd;
 	int64_t start_ms, stop_ms;
-	int end;	/* atomic: the machine ended, the I/O thread shall */
-	int cause;	/* atomic: why the machine was stopped, a status; 0: it was not */
-	int quit_asked; /* atomic: by a client of the monitor or of --gdb */
-	int has_spoken; /* atomic: the guest wrote something */
-	bool is_asked;	/* the guest was asked to shut down */
+	int end;	   /* atomic: the machine ended, the I/O thread shall */
+	int cause;	   /* atomic: why the machine was stopped, a status; 0: it was not */
+	int quit_asked;	   /* atomic: by a client of the monitor or of --gdb */
+	int has_spoken;	   /* atomic: the guest wrote something */
+	bool is_asked;	   /* the guest was asked to shut down */
 	bool has_panicked; /* of the main thread */
 };
 

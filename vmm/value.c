@@ -354,8 +354,12 @@ int opt_set_stats(struct options *o, const char *value, struct hypar_err *why)
 }
 
 const struct opt_trace_name opt_trace_names[] = {
-	{ "hcall", HYPAR_TRACE_HCALL }, { "rtas", HYPAR_TRACE_RTAS }, { "exc", HYPAR_TRACE_EXC },
-	{ "insn", HYPAR_TRACE_INSN },	{ "irq", HYPAR_TRACE_IRQ },   { "of", HYPAR_TRACE_OF },
+	{ "hcall", HYPAR_TRACE_HCALL },
+	{ "rtas", HYPAR_TRACE_RTAS },
+	{ "exc", HYPAR_TRACE_EXC },
+	{ "insn", HYPAR_TRACE_INSN },
+	{ "irq", HYPAR_TRACE_IRQ },
+	{ "of", HYPAR_TRACE_OF },
 	{ NULL, 0 },
 };
 

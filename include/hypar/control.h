@@ -17,9 +17,9 @@ extern "C" {
 #endif
 
 enum hypar_status {
-	HYPAR_STATUS_NEW,     /* hypar_machine_run() was not called yet */
+	HYPAR_STATUS_NEW, /* hypar_machine_run() was not called yet */
 	HYPAR_STATUS_RUNNING,
-	HYPAR_STATUS_PAUSED,  /* by hypar_machine_pause() */
+	HYPAR_STATUS_PAUSED, /* by hypar_machine_pause() */
 	HYPAR_STATUS_ENDED,
 };
 
@@ -47,7 +47,7 @@ struct hypar_cpu_info {
 int hypar_machine_cpu_info(hypar_machine *m, unsigned int cpu, struct hypar_cpu_info *info);
 
 struct hypar_register {
-	const char *name; /* as the ISA has it, in lower case */
+	const char *name;  /* as the ISA has it, in lower case */
 	unsigned int size; /* bytes: 4 or 8 */
 	uint64_t value;
 };

@@ -25,8 +25,8 @@ static u64 host_ns(void)
 u64 partition_timebase(const struct partition *p)
 {
 	u64 held_at = __atomic_load_n(&p->held_at, __ATOMIC_RELAXED);
-	u64 ns = (held_at ? held_at : host_ns()) -
-		 __atomic_load_n(&p->clock_base, __ATOMIC_RELAXED);
+	u64 ns =
+		(held_at ? held_at : host_ns()) - __atomic_load_n(&p->clock_base, __ATOMIC_RELAXED);
 
 	return ns / 125 * 64 + ns % 125 * 64 / 125;
 }

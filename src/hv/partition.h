@@ -74,7 +74,7 @@ struct partition {
 	unsigned int n_holds;	      /* written by the control thread; atomic */
 	struct partition_call *calls; /* waiting for the control thread, oldest first; under lock */
 	pthread_cond_t call_cond;     /* one of them is over */
-	struct hv_debug *debug; /* NULL: no debugger; changed while all vCPUs are parked */
+	struct hv_debug *debug;	      /* NULL: no debugger; changed while all vCPUs are parked */
 	char reason[160];	      /* of the end, one line; set by whoever won the request */
 	bool threads_on;
 };

@@ -85,13 +85,13 @@ static const struct {
 	u8 size;
 	const char *name;
 } shown[] = {
-	{ 1, 4, "xer" },     { 8, 8, "lr" },	  { 9, 8, "ctr" },     { 28, 8, "cfar" },
-	{ 815, 8, "tar" },   { 17, 8, "dscr" },	  { 256, 4, "vrsave" }, { 896, 8, "ppr" },
-	{ 26, 8, "srr0" },   { 27, 8, "srr1" },	  { 19, 8, "dar" },    { 18, 4, "dsisr" },
-	{ 272, 8, "sprg0" }, { 273, 8, "sprg1" }, { 274, 8, "sprg2" }, { 275, 8, "sprg3" },
-	{ 22, 8, "dec" },    { 268, 8, "tb" },	  { 309, 8, "purr" },  { 308, 8, "spurr" },
-	{ 48, 4, "pidr" },   { 29, 8, "amr" },	  { 61, 8, "iamr" },   { 157, 8, "uamor" },
-	{ 153, 8, "fscr" },  { 828, 8, "dexcr" }, { 186, 8, "ciabr" }, { 180, 8, "dawr0" },
+	{ 1, 4, "xer" },      { 8, 8, "lr" },	   { 9, 8, "ctr" },	 { 28, 8, "cfar" },
+	{ 815, 8, "tar" },    { 17, 8, "dscr" },   { 256, 4, "vrsave" }, { 896, 8, "ppr" },
+	{ 26, 8, "srr0" },    { 27, 8, "srr1" },   { 19, 8, "dar" },	 { 18, 4, "dsisr" },
+	{ 272, 8, "sprg0" },  { 273, 8, "sprg1" }, { 274, 8, "sprg2" },	 { 275, 8, "sprg3" },
+	{ 22, 8, "dec" },     { 268, 8, "tb" },	   { 309, 8, "purr" },	 { 308, 8, "spurr" },
+	{ 48, 4, "pidr" },    { 29, 8, "amr" },	   { 61, 8, "iamr" },	 { 157, 8, "uamor" },
+	{ 153, 8, "fscr" },   { 828, 8, "dexcr" }, { 186, 8, "ciabr" },	 { 180, 8, "dawr0" },
 	{ 188, 8, "dawrx0" }, { 181, 8, "dawr1" }, { 189, 8, "dawrx1" }, { 287, 4, "pvr" },
 	{ 1023, 4, "pir" },
 };
@@ -278,9 +278,12 @@ struct stats_call {
 static int read_stats(void *arg, struct hypar_err *e)
 {
 	static const char *const names[STAT_COUNT] = {
-		[STAT_INSNS] = "instructions",	[STAT_RUN_NS] = "run-time-ns",
-		[STAT_HCALLS] = "hypercalls",	[STAT_CEDES] = "cedes",
-		[STAT_MISSES] = "tlb-l1-misses", [STAT_WALKS] = "tlb-walks",
+		[STAT_INSNS] = "instructions",
+		[STAT_RUN_NS] = "run-time-ns",
+		[STAT_HCALLS] = "hypercalls",
+		[STAT_CEDES] = "cedes",
+		[STAT_MISSES] = "tlb-l1-misses",
+		[STAT_WALKS] = "tlb-walks",
 		[STAT_INVALIDATIONS] = "tlb-invalidations",
 		[STAT_ILLEGAL] = "illegal-instructions",
 	};

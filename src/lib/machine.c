@@ -117,8 +117,7 @@ hypar_machine *hypar_machine_new(const struct hypar_config *cfg, struct hypar_er
 	pthread_mutex_init(&m->ring.lock, NULL);
 	m->user = cfg->host ? cfg->host : &none;
 	m->opaque = cfg->opaque;
-	m->host = (struct hypar_host_ops){ host_console_write, host_trace, host_log,
-					   host_event };
+	m->host = (struct hypar_host_ops){ host_console_write, host_trace, host_log, host_event };
 	c.host = &m->host;
 	c.opaque = m;
 	m->papr = papr_new(&c, e);

@@ -226,8 +226,7 @@ struct papr *papr_new(const struct hypar_config *cfg, struct hypar_err *e)
 		goto fail;
 	}
 	papr_options_init(p);
-	if (new_partition(p, e) || papr_irq_new(p, e) || papr_devices_new(p, e) ||
-	    nvram_open(p, e))
+	if (new_partition(p, e) || papr_irq_new(p, e) || papr_devices_new(p, e) || nvram_open(p, e))
 		goto fail;
 	return p;
 fail:

@@ -57,6 +57,8 @@ WORDS = [
     (["--console", "tty"], "--console tty", "stdio, pty"),
     (["--console", "file:"], "--console", "path"),
     (["--console", "unix:"], "--console", "path"),
+    (["--monitor", "unix:"], "--monitor", "path"),
+    (["--monitor", "tcp:1"], "--monitor tcp:1", "unix:PATH"),
     (["--rtc", "now"], "--rtc now", "utc"),
     (["--rtc", "2026-02-29T00:00:00"], "--rtc", "date"),
     (["--rtc", "2026-11-20T24:00:00"], "--rtc", "date"),
