@@ -54,11 +54,12 @@ static int check_id(const char *id, struct hypar_err *e)
 	size_t n = strlen(id);
 
 	if (!n || n >= DEVICE_ID_MAX)
-		return err_set(e, -EINVAL, "an id has 1 to %d characters", DEVICE_ID_MAX - 1);
-	for (; *id; id++)
-		if (!is_id_char(*id))
+		return err_set(e, -EINVAL, "id=%.40s: an id has 1 to %d characters", id,
+			       DEVICE_ID_MAX - 1);
+	for (const char *p = id; *p; p++)
+		if (!is_id_char(*p))
 			return err_set(e, -EINVAL,
-				       "an id has letters, digits, \"-\", \"_\", \".\"");
+				       "id=%s: an id has letters, digits, \"-\", \"_\", \".\"", id);
 	return 0;
 }
 
@@ -76,7 +77,7 @@ static int take_id(struct ids *ids, const char *id, const char *stem, unsigned i
 		snprintf(to, DEVICE_ID_MAX, "%s%u", stem, i);
 	for (unsigned int k = 0; k < ids->n; k++)
 		if (!strcmp(ids->id[k], to))
-			return err_set(e, -EEXIST, "two devices with the id %s", to);
+			return err_set(e, -EEXIST, "id=%s: another device has that id", to);
 	ids->n++;
 	return 0;
 }

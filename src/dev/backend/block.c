@@ -411,7 +411,7 @@ static int measure(struct block *b, struct hypar_err *e)
 			       b->path);
 	}
 	if (!b->size)
-		return err_set(e, -EINVAL, "%s: empty", b->path);
+		return err_set(e, -EINVAL, "%s: the disk is empty", b->path);
 	if (b->size % BLOCK_SECTOR)
 		return err_set(e, -EINVAL, "%s: %llu bytes are not whole sectors of %u", b->path,
 			       (unsigned long long)b->size, BLOCK_SECTOR);

@@ -392,11 +392,12 @@ int net_mac_parse(const char *text, u8 mac[6], struct hypar_err *e)
 
 	for (int i = 0; i < 6; i++, p += 3) {
 		if (hex(p[0]) < 0 || hex(p[1]) < 0 || p[2] != (i < 5 ? ':' : 0))
-			return err_set(e, -EINVAL, "not an address like 52:54:00:12:34:56");
+			return err_set(e, -EINVAL,
+				       "mac=%.40s: not an address like 52:54:00:12:34:56", text);
 		mac[i] = (u8)(hex(p[0]) << 4 | hex(p[1]));
 	}
 	if (mac[0] & 1)
-		return err_set(e, -EINVAL, "an address of a group, not of a card");
+		return err_set(e, -EINVAL, "mac=%s: an address of a group, not of a card", text);
 	return 0;
 }
 

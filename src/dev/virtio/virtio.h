@@ -77,7 +77,7 @@ struct virtio_ops {
 	void (*stop)(struct virtio_dev *d);
 	/* After stop, when the queues are forgotten: so is what came from them. NULL: nothing. */
 	void (*reset)(struct virtio_dev *d);
-	/* The driver made buffers available in @q (started queue). vCPU thread: hand over, return. */
+	/* The driver made buffers available in @q. On the vCPU's thread: hand over and return. */
 	void (*notify)(struct virtio_dev *d, unsigned int q);
 	/* Frees what the type allocated (the whole object; called last). */
 	void (*destroy)(struct virtio_dev *d);

@@ -16,13 +16,14 @@ import traceback
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import bad_input  # noqa: E402
 import consoles  # noqa: E402
+import devices  # noqa: E402
 import ends  # noqa: E402
 import guest  # noqa: E402
 import pages  # noqa: E402
 
 
 def tests():
-    for module in (pages, bad_input, ends, consoles):
+    for module in (pages, bad_input, devices, ends, consoles):
         yield from module.tests()
 
 

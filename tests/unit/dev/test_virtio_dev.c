@@ -279,8 +279,10 @@ static void blk_reset_in_flight(void **state)
 
 static void second_queue(struct world *w)
 {
-	struct virtio_queue_regs q = { .size = N, .desc = DESC1, .driver = AVAIL1, .device = USED1 };
+	struct virtio_queue_regs q = { .size = N, .desc = DESC1 };
 
+	q.driver = AVAIL1;
+	q.device = USED1;
 	virtio_set_queue(w->v, 1, &q);
 	virtio_enable_queue(w->v, 1);
 }
