@@ -43,7 +43,7 @@ enum hypar_irqchip {
 
 /* What happened to a machine. */
 enum hypar_event_kind {
-	HYPAR_EVENT_STOP,	    /* paused */
+	HYPAR_EVENT_STOP, /* paused */
 	HYPAR_EVENT_RESUME,
 	HYPAR_EVENT_RESET,	    /* it starts again */
 	HYPAR_EVENT_POWERDOWN,	    /* the guest is asked to shut down */
@@ -77,26 +77,26 @@ enum hypar_net_if { HYPAR_NET_VIRTIO, HYPAR_NET_VETH };
 
 /* A disk. Strings are copied. */
 struct hypar_disk {
-	const char *file;	/* raw image or block device */
-	const char *id;		/* unique in the machine; NULL: disk0, disk1 ... */
+	const char *file; /* raw image or block device */
+	const char *id;	  /* unique in the machine; NULL: disk0, disk1 ... */
 	enum hypar_disk_if interface;
 	bool readonly;
 };
 
 /* A network card. Either a user-mode network (@tap NULL) or a tap device of the host. */
 struct hypar_net {
-	const char *tap;	     /* name of the interface, or NULL */
-	const char *const *hostfwd;  /* user-mode: "tcp:HOSTADDR:HOSTPORT-GUESTADDR:GUESTPORT" */
+	const char *tap;	    /* name of the interface, or NULL */
+	const char *const *hostfwd; /* user-mode: "tcp:HOSTADDR:HOSTPORT-GUESTADDR:GUESTPORT" */
 	unsigned int n_hostfwd;
-	const char *mac;	     /* "52:54:00:12:34:56"; NULL: made from the card's number */
-	const char *id;		     /* unique in the machine; NULL: net0, net1 ... */
+	const char *mac; /* "52:54:00:12:34:56"; NULL: made from the card's number */
+	const char *id;	 /* unique in the machine; NULL: net0, net1 ... */
 	enum hypar_net_if interface;
 };
 
 /* Any other device. */
 struct hypar_device {
-	const char *type;   /* "virtio-rng", "virtio-console", "vty" */
-	const char *id;	    /* unique in the machine; NULL: dev0, dev1 ... */
+	const char *type;    /* "virtio-rng", "virtio-console", "vty" */
+	const char *id;	     /* unique in the machine; NULL: dev0, dev1 ... */
 	const char *chardev; /* of consoles: "null", "pty", "unix:PATH", "file:PATH"; or NULL */
 };
 
@@ -105,9 +105,9 @@ struct hypar_config {
 	unsigned int cpus;    /* vCPU threads */
 	unsigned int threads; /* per core */
 	enum hypar_cpu_model cpu;
-	const struct hypar_disk *disks; /* of n_disks */
-	const struct hypar_net *nets;	/* of n_nets */
-	const struct hypar_device *devices; /* of n_devices */
+	const struct hypar_disk *disks;		 /* of n_disks */
+	const struct hypar_net *nets;		 /* of n_nets */
+	const struct hypar_device *devices;	 /* of n_devices */
 	unsigned int n_disks, n_nets, n_devices; /* each up to HYPAR_DEVICES_MAX */
 	enum hypar_irqchip irqchip;
 	const char *kernel; /* file: ELF64 LE or BE for ppc64, or a raw image */
