@@ -206,6 +206,7 @@ def short_matrix():
     yield smoke("6.1", "power9", "xics", 1, "1G")
     yield disk("6.12", "power10", "xive", 2)
     yield disk("6.1", "power9", "xics", 1, size=8 << 20)
+    yield disk("6.12", "power9", "xics", 2, "vscsi", "veth", size=8 << 20)
     yield disk("6.12", "power10", "xive", 2, "vscsi", "veth")
     yield disk("6.1", "power9", "xics", 1, "vscsi", "veth", size=8 << 20)
     yield from special()
@@ -219,6 +220,7 @@ def long_matrix():
                     for memory in ("1G", "2G", "8G"):
                         yield smoke(kernel, cpu, irq, smp, memory)
                     yield disk(kernel, cpu, irq, smp)
+                    yield disk(kernel, cpu, irq, smp, "vscsi", "veth")
     yield from special()
 
 
