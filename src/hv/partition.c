@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <time.h>
 
@@ -318,6 +319,18 @@ static enum partition_request wait_for_request(struct partition *p)
 	}
 }
 
+/* Takes a request for a reset back, so that one that comes during the reset makes another. */
+static void begin_reset(struct partition *p)
+{
+	int was = PARTITION_RESET;
+
+	pthread_mutex_lock(&p->lock);
+	p->is_restart = __atomic_compare_exchange_n(&p->request, &was, PARTITION_RUN, false,
+						    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	memcpy(p->restart_reason, p->reason, sizeof(p->reason));
+	pthread_mutex_unlock(&p->lock);
+}
+
 enum partition_request partition_run(struct partition *p, struct hypar_err *e)
 {
 	enum partition_request what = PARTITION_ERROR;
@@ -329,15 +342,12 @@ enum partition_request partition_run(struct partition *p, struct hypar_err *e)
 			goto out;
 	set_running(p, true);
 	for (;;) {
-		int was = PARTITION_RESET;
-
 		partition_pause(p);
+		begin_reset(p);
 		if (reset_all(p, e)) {
 			what = PARTITION_ERROR;
 			break;
 		}
-		__atomic_compare_exchange_n(&p->request, &was, PARTITION_RUN, false,
-					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 		partition_resume(p);
 		what = wait_for_request(p);
 		if (what != PARTITION_RESET)

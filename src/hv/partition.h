@@ -76,6 +76,8 @@ struct partition {
 	pthread_cond_t call_cond;     /* one of them is over */
 	struct hv_debug *debug;	      /* NULL: no debugger; changed while all vCPUs are parked */
 	char reason[160];	      /* of the end, one line; set by whoever won the request */
+	bool is_restart;	      /* what is under way is no first start, but a reset ... */
+	char restart_reason[160];     /* ... for this reason; of the control thread */
 	bool threads_on;
 };
 

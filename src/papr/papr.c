@@ -117,9 +117,8 @@ static int platform_reset(struct partition *part, struct hypar_err *e)
 {
 	struct papr *p = part->platform;
 
-	/* the first start is none */
-	if (__atomic_load_n(&part->request, __ATOMIC_SEQ_CST) == PARTITION_RESET)
-		tell(p, HYPAR_EVENT_RESET, strcmp(part->reason, PAPR_RESET_BY_HOST) != 0);
+	if (part->is_restart)
+		tell(p, HYPAR_EVENT_RESET, strcmp(part->restart_reason, PAPR_RESET_BY_HOST) != 0);
 	papr_devices_quiesce(p);
 	gmem_clear(part->mem);
 	pthread_mutex_lock(&p->irq_lock);
