@@ -64,6 +64,8 @@ LINK_fuzz := -fsanitize=address,undefined
 # Instrumentation makes gcc see paths that are not there.
 ifneq ($(filter asan ubsan tsan cov,$(m)),)
 WARN += -Wno-error=maybe-uninitialized -Wno-error=stringop-overflow -Wno-error=array-bounds
+# Fences order accesses to guest memory, which tsan does not look at.
+WARN += $(if $(filter tsan,$(m)),-Wno-tsan)
 ifneq ($(findstring clang,$(CC)),)
 WARN += -Wno-unknown-warning-option
 endif

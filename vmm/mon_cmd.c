@@ -113,11 +113,20 @@ json_t *mon_query_memory_size(struct mon_call *c)
 	return json_pack("{s:I}", "base-memory", (json_int_t)c->mon->o->machine.memory);
 }
 
-/* Devices add their elements here once the library lists them. */
 json_t *mon_query_block(struct mon_call *c)
 {
-	(void)c;
-	return json_array();
+	json_t *list = json_array();
+	struct hypar_disk_info d;
+
+	for (unsigned int i = 0; !hypar_machine_disk_info(c->mon->machine, i, &d); i++)
+		json_array_append_new(
+			list,
+			json_pack("{s:s,s:s,s:s,s:b,s:b,s:s,s:{s:s,s:s,s:b,s:{s:s,s:s,s:I}}}",
+				  "device", d.id, "qdev", d.id, "type", "unknown", "removable", 0,
+				  "locked", 0, "io-status", "ok", "inserted", "file", d.file,
+				  "drv", "raw", "ro", d.readonly, "image", "filename", d.file,
+				  "format", "raw", "virtual-size", (json_int_t)d.size));
+	return list;
 }
 
 json_t *mon_query_pci(struct mon_call *c)

@@ -46,6 +46,18 @@ struct hypar_cpu_info {
 /* Disturbs nobody; any thread. -ENOENT alone. */
 int hypar_machine_cpu_info(hypar_machine *m, unsigned int cpu, struct hypar_cpu_info *info);
 
+struct hypar_disk_info {
+	const char *id, *file; /* as long as the machine */
+	enum hypar_disk_if interface;
+	bool readonly;
+	uint64_t size; /* bytes */
+	/* requests since the start, those that failed among them, and bytes moved */
+	uint64_t reads, writes, flushes, discards, errors, read_bytes, write_bytes;
+};
+
+/* Disk @i of the configuration. Disturbs nobody; any thread. -ENOENT alone. */
+int hypar_machine_disk_info(hypar_machine *m, unsigned int i, struct hypar_disk_info *info);
+
 struct hypar_register {
 	const char *name;  /* as the ISA has it, in lower case */
 	unsigned int size; /* bytes: 4 or 8 */

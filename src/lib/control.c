@@ -16,6 +16,7 @@
 #include "isa/disasm.h"
 #include "isa/msr.h"
 #include "lib/machine.h"
+#include "papr/devices.h"
 
 static struct partition *partition_of(hypar_machine *m)
 {
@@ -27,6 +28,13 @@ static int no_vcpu(struct partition *p, unsigned int cpu, struct hypar_err *e)
 	return cpu < p->n_vcpus ? 0 :
 				  err_set(e, -ENOENT, "there is no vCPU %u, only 0 to %u", cpu,
 					  p->n_vcpus - 1);
+}
+
+/* ---- devices ---- */
+
+int hypar_machine_disk_info(hypar_machine *m, unsigned int i, struct hypar_disk_info *info)
+{
+	return papr_disk_info(machine_papr(m), i, info);
 }
 
 /* ---- state ---- */

@@ -25,6 +25,12 @@
 
 typedef char id_text[DEVICE_ID_MAX];
 
+/* What is asked of a disk later. The device owns the back end. */
+struct papr_disk {
+	struct block *block;
+	id_text id;
+};
+
 /* The ids of all devices, while they are made. */
 struct ids {
 	unsigned int n;
@@ -120,6 +126,8 @@ static int add_disk(struct papr *p, unsigned int i, struct ids *ids, struct hypa
 	b = open_disk(p, d, last_id(ids), e);
 	if (!b)
 		return e->code;
+	p->disks[i].block = b;
+	snprintf(p->disks[i].id, sizeof(p->disks[i].id), "%s", last_id(ids));
 	if (d->interface == HYPAR_DISK_VIRTIO)
 		return add_virtio_disk(p, b, last_id(ids), e);
 	return papr_vio_add_disk(p, b, last_id(ids), e);
@@ -223,8 +231,11 @@ int papr_devices_new(struct papr *p, struct hypar_err *e)
 	struct ids *ids = calloc(1, sizeof(*ids));
 	int ret;
 
-	if (!ids)
+	p->disks = calloc(p->cfg.n_disks + 1, sizeof(p->disks[0]));
+	if (!ids || !p->disks) {
+		free(ids);
 		return err_set(e, -ENOMEM, "no memory for devices");
+	}
 	ret = papr_pci_add_bridge(p, 0, e);
 	if (!ret)
 		ret = add_all(p, "--disk", p->cfg.n_disks, add_disk, ids, e);
@@ -253,4 +264,30 @@ void papr_devices_free(struct papr *p)
 	papr_devices_quiesce(p);
 	papr_pci_free(p);
 	papr_vio_free(p);
+	free(p->disks);
+	p->disks = NULL;
+}
+
+int papr_disk_info(const struct papr *p, unsigned int i, struct hypar_disk_info *info)
+{
+	struct block_stats s;
+
+	if (i >= p->cfg.n_disks)
+		return -ENOENT;
+	block_stats(p->disks[i].block, &s);
+	*info = (struct hypar_disk_info){
+		.id = p->disks[i].id,
+		.file = p->cfg.disks[i].file,
+		.interface = p->cfg.disks[i].interface,
+		.readonly = p->cfg.disks[i].readonly,
+		.size = block_sectors(p->disks[i].block) * BLOCK_SECTOR,
+		.reads = s.reads,
+		.writes = s.writes,
+		.flushes = s.flushes,
+		.discards = s.discards,
+		.errors = s.errors,
+		.read_bytes = s.read_bytes,
+		.write_bytes = s.write_bytes,
+	};
+	return 0;
 }

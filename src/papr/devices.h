@@ -6,6 +6,7 @@
 #ifndef HYPAR_PAPR_DEVICES_H
 #define HYPAR_PAPR_DEVICES_H
 
+#include "hypar/control.h"
 #include "papr/papr.h"
 
 /* After the buses exist. 0, or a negative errno with *e set (names the option or file). */
@@ -15,5 +16,8 @@ void papr_devices_quiesce(struct papr *p);
 /* All devices as they were at start. All vCPUs parked. */
 void papr_devices_reset(struct papr *p);
 void papr_devices_free(struct papr *p);
+
+/* Disk @i of the configuration; any thread. -ENOENT. */
+int papr_disk_info(const struct papr *p, unsigned int i, struct hypar_disk_info *info);
 
 #endif

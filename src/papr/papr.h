@@ -59,6 +59,7 @@ struct papr_options {
 
 struct papr_vio;
 struct pci_phb;
+struct papr_disk;
 struct tce_bus;
 
 /* Per-vCPU areas that the guest registers. */
@@ -95,6 +96,7 @@ struct papr {
 	struct papr_vcpu *vcpus;
 	struct pci_phb *phb[PAPR_N_PHBS]; /* these and the I/O buses: while vCPUs are parked */
 	struct tce_bus *tce_buses;
+	struct papr_disk *disks; /* cfg.n_disks; constant */
 	bool trace_any;
 };
 
