@@ -64,11 +64,11 @@ void hv_debug_resume(struct partition *p, const enum hv_run *how)
 
 	for (unsigned int i = 0; i < p->n_vcpus; i++) {
 		struct cpu *c = &p->vcpus[i]->cpu;
-		bool pass = d->is_reported && d->vcpu == i && d->pc == c->pc;
-
+		/* it may have been let go before and not have run */
+		c->pass |= d->is_reported && d->vcpu == i && d->pc == c->pc;
 		c->stop.kind = CPU_STOP_NONE; /* one that was not told happens again */
 		if (how[i] != HV_STAY)
-			debugger_prepare(c, how[i] == HV_STEP, pass);
+			debugger_prepare(c, how[i] == HV_STEP, c->pass);
 		vcpu_set_halted(p->vcpus[i], how[i] == HV_STAY);
 	}
 	d->is_reported = false;

@@ -208,6 +208,7 @@ static void special_set(struct cpu *c, unsigned int reg, u64 v)
 	switch (reg) {
 	case REG_PC:
 		c->pc = v & ~3ULL & c->ea_mask;
+		c->pass = false; /* was meant for another instruction */
 		break;
 	case REG_MSR:
 		cpu_set_msr(c, v);
