@@ -181,6 +181,39 @@ def disk(kernel, cpu, irq, smp, disk_if="virtio", net_if="virtio", size=Peer.SIZ
                     expect=(r"disk: done passed=\d+ failed=0", r"reboot: Power down"))
 
 
+@dataclass
+class FlushBoot(Boot):
+    """Writes and flushes; killed in the middle, after @blocks of them."""
+    disk_if: str = "virtio"
+    blocks: int = 20
+
+    def prepare(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="hypar-flush-")
+        self.image = os.path.join(self.folder.name, "disk.img")
+        with open(self.image, "wb") as f:
+            f.truncate(128 << 20)
+        self.options = ["--disk", f"file={self.image},if={self.disk_if}"]
+
+    def finish(self, why):
+        with open(os.path.join(LOGS, self.name + ".log"), "rb") as f:
+            said = [int(n) for n in re.findall(rb"^flush: block (\d+)\r?$", f.read(), re.M)]
+        with open(self.image, "rb") as f:
+            for n in [1, 2, 3] + said:
+                f.seek(n * 4096)
+                if f.read(64).rstrip() != f"block {n}".encode():
+                    why.append(f"block {n} was flushed and is lost")
+                    break
+        if len(said) < self.blocks:
+            why.append(f"{len(said)} blocks were flushed, not {self.blocks}")
+        self.folder.cleanup()
+
+
+def flush(disk_if, blocks=20, **kw):
+    return FlushBoot(f"flush-{disk_if}-{blocks}", memory="1G", script="flush", disk_if=disk_if,
+                     blocks=blocks, status=None, on_text=((f"flush: block {blocks + 4}\n", "kill"),),
+                     expect=("flush: rebooting", "hypar: user space", "flush: block 20"), **kw)
+
+
 def smoke(kernel, cpu, irq, smp, memory):
     return Boot(f"{kernel}-{cpu}-{irq}-{smp}cpu-{memory}", kernel, cpu, irq, str(smp), memory)
 
@@ -209,6 +242,7 @@ def short_matrix():
     yield disk("6.12", "power9", "xics", 2, "vscsi", "veth", size=8 << 20)
     yield disk("6.12", "power10", "xive", 2, "vscsi", "veth")
     yield disk("6.1", "power9", "xics", 1, "vscsi", "veth", size=8 << 20)
+    yield flush("virtio")
     yield from special()
 
 
@@ -221,6 +255,8 @@ def long_matrix():
                         yield smoke(kernel, cpu, irq, smp, memory)
                     yield disk(kernel, cpu, irq, smp)
                     yield disk(kernel, cpu, irq, smp, "vscsi", "veth")
+    for blocks in range(20, 40):
+        yield flush("vscsi" if blocks % 4 == 3 else "virtio", blocks)
     yield from special()
 
 
