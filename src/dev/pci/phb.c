@@ -40,7 +40,8 @@ static void remap(struct pci_phb *p)
 					.is_io = d->bar[k].kind == PCI_BAR_IO,
 				};
 	}
-	qsort(p->map, p->n_map, sizeof(p->map[0]), order_of_maps);
+	if (p->n_map)
+		qsort(p->map, p->n_map, sizeof(p->map[0]), order_of_maps);
 }
 
 /* The BAR that has all of [@at, @at + @n), or NULL. */
