@@ -127,11 +127,9 @@ static bool has_type(json_t *v, char type)
 		return json_is_boolean(v);
 	case 'l':
 		return json_is_array(v);
-	case 'a':
-		if (json_is_string(v))
-			return address_text(json_string_value(v), &value);
-		/* fall through */
 	default:
+		if (type == 'a' && json_is_string(v))
+			return address_text(json_string_value(v), &value);
 		return json_is_integer(v) && json_integer_value(v) >= 0;
 	}
 }
