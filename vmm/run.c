@@ -35,10 +35,17 @@
 /* The last messages of the library, told when the guest dies. */
 #define LOG_LINES 16
 
+/* Messages that are shown at once: so many in so long, as a guest can cause them. */
+#define NOTICES 20
+#define NOTICES_MS 10000
+
 struct log {
 	pthread_mutex_t lock;
 	char line[LOG_LINES][320];
 	unsigned int n; /* all that there were */
+	/* notices since then, and those that were not shown */
+	int64_t since_ms;
+	unsigned int n_notices, n_hidden;
 };
 
 struct run {
@@ -103,6 +110,32 @@ static void log_line(void *opaque, const char *line)
 		trace(opaque, line);
 }
 
+/* Shown at once, as long as there are not too many. */
+static void notice(void *opaque, const char *line)
+{
+	struct run *r = opaque;
+	struct log *l = &r->log;
+	int64_t now = now_ms();
+	unsigned int hidden = 0;
+	bool show;
+
+	pthread_mutex_lock(&l->lock);
+	if (!l->n_notices || now - l->since_ms >= NOTICES_MS) {
+		l->since_ms = now;
+		l->n_notices = 0;
+		hidden = l->n_hidden;
+		l->n_hidden = 0;
+	}
+	show = l->n_notices++ < NOTICES;
+	if (!show)
+		l->n_hidden++;
+	pthread_mutex_unlock(&l->lock);
+	if (hidden)
+		term_say("%u messages were left out", hidden);
+	if (show)
+		term_say("%s", line);
+}
+
 /* Who ended the machine, or made it start again. */
 static const char *reason_of(const struct run *r, const struct hypar_event *ev)
 {
@@ -129,7 +162,7 @@ static void event(void *opaque, const struct hypar_event *ev)
 		monitor_event(r->monitor, ev, reason_of(r, ev));
 }
 
-static const struct hypar_host_ops host_ops = { console_write, trace, log_line, event };
+static const struct hypar_host_ops host_ops = { console_write, trace, log_line, event, notice };
 
 /* ---- the I/O thread ---- */
 

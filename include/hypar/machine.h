@@ -70,6 +70,12 @@ struct hypar_host_ops {
 	void (*log)(void *opaque, const char *line);
 	/* Something happened, in this order; @ev is gone afterwards. */
 	void (*event)(void *opaque, const struct hypar_event *ev);
+	/*
+	 * A message that the user should see at once: a disk of the host fails,
+	 * a device was broken by its driver. A guest can cause many of the
+	 * latter. NULL: it goes to log.
+	 */
+	void (*notice)(void *opaque, const char *line);
 };
 
 enum hypar_disk_if { HYPAR_DISK_VIRTIO, HYPAR_DISK_VSCSI };

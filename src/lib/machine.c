@@ -63,6 +63,16 @@ static void host_trace(void *opaque, const char *line)
 		m->user->trace(m->opaque, line);
 }
 
+static void host_notice(void *opaque, const char *line)
+{
+	struct hypar_machine *m = opaque;
+
+	if (m->user->notice)
+		m->user->notice(m->opaque, line);
+	else if (m->user->log)
+		m->user->log(m->opaque, line);
+}
+
 static void host_log(void *opaque, const char *line)
 {
 	struct hypar_machine *m = opaque;
@@ -117,7 +127,8 @@ hypar_machine *hypar_machine_new(const struct hypar_config *cfg, struct hypar_er
 	pthread_mutex_init(&m->ring.lock, NULL);
 	m->user = cfg->host ? cfg->host : &none;
 	m->opaque = cfg->opaque;
-	m->host = (struct hypar_host_ops){ host_console_write, host_trace, host_log, host_event };
+	m->host = (struct hypar_host_ops){ host_console_write, host_trace, host_log, host_event,
+					   host_notice };
 	c.host = &m->host;
 	c.opaque = m;
 	m->papr = papr_new(&c, e);

@@ -39,7 +39,7 @@ struct ids {
 
 static void say(void *opaque, const char *line)
 {
-	papr_log(opaque, "%s", line);
+	papr_notice(opaque, line);
 }
 
 static struct device_log log_of(struct papr *p)

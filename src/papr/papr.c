@@ -78,6 +78,14 @@ void papr_log(struct papr *p, const char *fmt, ...)
 	va_end(ap);
 }
 
+void papr_notice(struct papr *p, const char *line)
+{
+	if (p->cfg.host->notice)
+		p->cfg.host->notice(p->cfg.opaque, line);
+	else
+		papr_log(p, "%s", line);
+}
+
 struct vcpu *papr_vcpu_by_number(const struct papr *p, u64 n)
 {
 	return n < p->partition->n_vcpus ? p->partition->vcpus[n] : NULL;

@@ -164,6 +164,8 @@ bool papr_rtas_instantiate(struct papr *p, gpa base);
 /* A line for the trace sink, if @what (HYPAR_TRACE_*) is on. */
 void papr_trace(struct papr *p, u32 what, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void papr_log(struct papr *p, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* For the user, at once: devices and their back ends. */
+void papr_notice(struct papr *p, const char *line);
 
 static inline bool papr_traces(const struct papr *p, u32 what)
 {
