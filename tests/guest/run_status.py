@@ -21,7 +21,7 @@ import checktables  # noqa: E402
 import run  # noqa: E402
 
 HYPAR = os.environ.get("HYPAR", os.path.join(TOP, "o/rel/hypar"))
-GUESTS = ["hcalls", "hcalls_xive", "hcalls_flat", "rtas", "nmi", "reboot", "os_term"]
+GUESTS = ["hcalls", "hcalls_xive", "hcalls_flat", "rtas", "nmi", "reboot", "os_term", "pci"]
 
 UNSEEN = {
     ("H_PUT_TERM_CHAR", "BUSY"): "while the reader is slow: run_console.py",
@@ -31,6 +31,7 @@ UNSEEN = {
     ("check-exception", "HARDWARE"): "after an event of the host: run_console.py",
     ("event-scan", "SUCCESS"): "after an event of the host: run_console.py",
     ("event-scan", "HARDWARE"): "after an event of the host: run_console.py",
+    ("ibm,change-msi", "HARDWARE"): "only when hundreds of functions have taken all messages",
     ("nvram-store", "HARDWARE"): "only when the file of --nvram cannot be written",
 }
 
