@@ -75,7 +75,8 @@ static struct tce_window *place_for(struct tce_bus *b, const struct tce_window *
 		if (!x->liobn) {
 			to = to ? to : x;
 		} else if (x->liobn == w->liobn ||
-			   (x->base <= last && w->base <= x->base + ((x->n << x->page_shift) - 1))) {
+			   (x->base <= last &&
+			    w->base <= x->base + ((x->n << x->page_shift) - 1))) {
 			*ret = -EEXIST;
 			return NULL;
 		}
@@ -91,7 +92,8 @@ int tce_bus_add(struct tce_bus *b, const struct tce_window *w, struct hypar_err 
 	int ret = 0;
 
 	if (!w->liobn || w->page_shift < SHIFT_MIN || w->page_shift > SHIFT_MAX || !w->n ||
-	    w->n > ENTRIES_MAX || w->base & (page - 1) || __builtin_mul_overflow(w->n, page, &size) ||
+	    w->n > ENTRIES_MAX || w->base & (page - 1) ||
+	    __builtin_mul_overflow(w->n, page, &size) ||
 	    __builtin_add_overflow(w->base, size - 1, &size))
 		return err_set(e, -EINVAL, "DMA window 0x%x: bad size or address", w->liobn);
 	table = mmap(NULL, w->n * sizeof(u64), PROT_READ | PROT_WRITE,

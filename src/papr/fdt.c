@@ -193,8 +193,8 @@ static void build_rtas(struct papr *p, struct fdt_build *b)
 		"hcall-term", "hcall-interrupt", "hcall-splpar",
 		"hcall-join", "hcall-set-mode",	 "hcall-sprg0",
 		"hcall-copy", "hcall-vphn",	 "hcall-rpt-invalidate",
-		"hcall-tce",	  "hcall-multi-tce",
-		"hcall-vio",	  "hcall-crq",	     "hcall-lLAN",
+		"hcall-tce",  "hcall-multi-tce", "hcall-vio",
+		"hcall-crq",  "hcall-lLAN",
 	};
 	u64 top = p->cfg.memory;
 

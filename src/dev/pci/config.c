@@ -177,8 +177,7 @@ void pci_dev_reset(struct pci_dev *d)
 u64 pci_bar_read(struct pci_dev *d, unsigned int bar, u64 offset, unsigned int size)
 {
 	if (size == 8)
-		return pci_bar_read(d, bar, offset, 4) |
-		       pci_bar_read(d, bar, offset + 4, 4) << 32;
+		return pci_bar_read(d, bar, offset, 4) | pci_bar_read(d, bar, offset + 4, 4) << 32;
 	if (pci_msix_covers(d, bar, offset))
 		return pci_msix_read(d, offset, size);
 	return d->ops->bar_read ? d->ops->bar_read(d, bar, offset, size) : 0;

@@ -39,7 +39,7 @@ struct pci_dev_ops {
 	u64 (*bar_read)(struct pci_dev *d, unsigned int bar, u64 offset, unsigned int size);
 	void (*bar_write)(struct pci_dev *d, unsigned int bar, u64 offset, unsigned int size,
 			  u64 val);
-	/* Before configuration bytes [@at, @at + @n) are read, after they were written. May be NULL. */
+	/* Before bytes [@at, @at + @n) are read, after they were written. May be NULL. */
 	void (*config_read)(struct pci_dev *d, unsigned int at, unsigned int n);
 	void (*config_written)(struct pci_dev *d, unsigned int at, unsigned int n);
 };
@@ -90,12 +90,12 @@ struct pci_dev {
 	u8 cap_last, cap_next;	     /* end of the capability list, free space */
 	struct pci_bar bar[PCI_BARS];
 	struct pci_vectors vec;
-	struct pci_sources sources; /* under vec.lock */
-	struct dma dma;		    /* what the device uses: refused without bus mastering */
-	bool is_master;		    /* atomic: PCI_COMMAND_MASTER */
-	bool is_intx_off;	    /* atomic: PCI_COMMAND_INTX_OFF */
-	bool intx;		    /* atomic: the level that the device wants */
-	u64 home[PCI_BARS];	    /* bus addresses that firmware assigns; 0: none */
+	struct pci_sources sources;	  /* under vec.lock */
+	struct dma dma;			  /* for the device; refused without bus mastering */
+	bool is_master;			  /* atomic: PCI_COMMAND_MASTER */
+	bool is_intx_off;		  /* atomic: PCI_COMMAND_INTX_OFF */
+	bool intx;			  /* atomic: the level that the device wants */
+	u64 home[PCI_BARS];		  /* bus addresses that firmware assigns; 0: none */
 	u64 n_dma_refused, n_msi_refused; /* atomic */
 };
 
@@ -113,7 +113,10 @@ void pci_dev_fini(struct pci_dev *d); /* by ops->life.destroy; unplugged */
 /* BAR @i, before plugging. */
 void pci_bar_add(struct pci_dev *d, unsigned int i, const struct pci_bar *bar);
 
-/* A capability of @size bytes, read-only but for what the caller sets in wmask. Its offset. 0: no room. */
+/*
+ * A capability of @size bytes, read-only but for what the caller sets in
+ * wmask. Answers its offset; 0: no room.
+ */
 u8 pci_cap_add(struct pci_dev *d, u8 id, u8 size);
 
 /* @n (1 .. PCI_MSI_MAX, a power of two) message interrupts with 64-bit address and masks. */

@@ -67,7 +67,10 @@ static const struct pci_map *map_at(const struct pci_phb *p, bool is_io, u64 at,
 	return &p->map[lo];
 }
 
-/* The processor's bus counts the byte at the lowest address as the most significant one, PCI as the least. */
+/*
+ * The processor's bus counts the byte at the lowest address as the most
+ * significant one, PCI as the least.
+ */
 static u64 swap(u64 v, unsigned int n)
 {
 	return __builtin_bswap64(v) >> (64 - 8 * n);
@@ -183,7 +186,7 @@ void phb_message(struct pci_dev *d, u64 address, u32 data)
 	count = __atomic_add_fetch(&d->n_msi_refused, 1, __ATOMIC_RELAXED);
 	if (tce_refusal_is_news(count))
 		device_say(&d->dev,
-			   "message 0x%x to 0x%llx dropped: not an interrupt of this function (%llu so far)",
+			   "message 0x%x to 0x%llx dropped: not of this function (%llu so far)",
 			   data, (unsigned long long)address, (unsigned long long)count);
 }
 
@@ -240,8 +243,8 @@ static u64 find_free(const struct pci_phb *p, const struct pci_dev *self, bool i
 		for (unsigned int k = 0; k < PCI_BARS; k++) {
 			u64 base = self->home[k], n = self->bar[k].size;
 
-			if (!base || (self->bar[k].kind == PCI_BAR_IO) != is_io ||
-			    at >= base + n || base >= at + size)
+			if (!base || (self->bar[k].kind == PCI_BAR_IO) != is_io || at >= base + n ||
+			    base >= at + size)
 				continue;
 			at = align_up(base + n, size);
 			moved = true;
@@ -264,8 +267,8 @@ static int choose_homes(const struct pci_phb *p, struct pci_dev *d)
 		if (d->bar[i].kind == PCI_BAR_IO)
 			at = find_free(p, d, true, 0x1000, PHB_IO_SIZE, size);
 		else if (d->bar[i].kind == PCI_BAR_MEM32)
-			at = find_free(p, d, false, PHB_MEM32_BASE,
-				       PHB_MEM32_BASE + PHB_MEM32_SIZE, size);
+			at = find_free(p, d, false, PHB_MEM32_BASE, PHB_MEM32_BASE + PHB_MEM32_SIZE,
+				       size);
 		else
 			at = find_free(p, d, false, mem64, mem64 + PHB_MEM64_SIZE, size);
 		if (!at)

@@ -45,8 +45,8 @@ struct pci_phb_config {
 	u32 liobn;	      /* of the first window; the dynamic one has the next number */
 	void (*irq)(void *opaque, u32 source, bool level);
 	void *opaque;
-	u32 lsi;		 /* first of PHB_LSIS level interrupts */
-	u32 msi_first, n_msi;	 /* message interrupts */
+	u32 lsi;	      /* first of PHB_LSIS level interrupts */
+	u32 msi_first, n_msi; /* message interrupts */
 	struct device_log log;
 };
 

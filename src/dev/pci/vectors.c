@@ -24,8 +24,7 @@ int pci_msi_add(struct pci_dev *d, unsigned int n, struct hypar_err *e)
 	d->vec.msi_cap = at;
 	d->vec.n_msi = (u16)n;
 	st_le16(d->config + at + PCI_MSI_CONTROL,
-		(u16)(PCI_MSI_64 | PCI_MSI_MASKS |
-		      (u32)__builtin_ctz(n) << PCI_MSI_CAPABLE_SHIFT));
+		(u16)(PCI_MSI_64 | PCI_MSI_MASKS | (u32)__builtin_ctz(n) << PCI_MSI_CAPABLE_SHIFT));
 	st_le16(d->wmask + at + PCI_MSI_CONTROL, PCI_MSI_ON | 7u << PCI_MSI_COUNT_SHIFT);
 	st_le32(d->wmask + at + PCI_MSI_ADDRESS, ~3u);
 	st_le32(d->wmask + at + PCI_MSI_ADDRESS + 4, ~0u);

@@ -197,8 +197,10 @@ static void write_queue(struct virtio_pci *p, unsigned int at, u32 val)
 	if (at == QUEUE_SIZE)
 		q.size = (u16)val;
 	else
-		write_half(at < QUEUE_DRIVER ? &q.desc : at < QUEUE_DEVICE ? &q.driver : &q.device, at,
-			   val);
+		write_half(at < QUEUE_DRIVER ? &q.desc :
+			   at < QUEUE_DEVICE ? &q.driver :
+					       &q.device,
+			   at, val);
 	virtio_set_queue(p->v, n, &q);
 }
 

@@ -18,22 +18,22 @@
 enum rtas_gate { GATE_ALL, GATE_XICS };
 
 /* Row @token's counts against the caller's. */
-#define RTAS(name, number, handler, nargs_, nret_, gate, statuses, spec)     \
-	_Static_assert((number) >= RTAS_TOKEN_BASE, name);                   \
-	static bool counts_fit_##handler(const struct rtas_args *a)          \
-	{                                                                    \
-		switch (a->nargs) {                                          \
-		case nargs_:                                                 \
-			break;                                               \
-		default:                                                     \
-			return false;                                        \
-		}                                                            \
-		switch (a->nret) {                                           \
-		case nret_:                                                  \
-			return true;                                         \
-		default:                                                     \
-			return false;                                        \
-		}                                                            \
+#define RTAS(name, number, handler, nargs_, nret_, gate, statuses, spec) \
+	_Static_assert((number) >= RTAS_TOKEN_BASE, name);               \
+	static bool counts_fit_##handler(const struct rtas_args *a)      \
+	{                                                                \
+		switch (a->nargs) {                                      \
+		case nargs_:                                             \
+			break;                                           \
+		default:                                                 \
+			return false;                                    \
+		}                                                        \
+		switch (a->nret) {                                       \
+		case nret_:                                              \
+			return true;                                     \
+		default:                                                 \
+			return false;                                    \
+		}                                                        \
 	}
 #include "papr/rtas/rtas.def"
 #undef RTAS

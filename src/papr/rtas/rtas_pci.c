@@ -15,7 +15,7 @@
 /* Fields of a configuration address: bus, device and function, register with its upper bits. */
 #define CONFIG_BUS(addr) (((addr) >> 16) & 0xff)
 #define CONFIG_DEVFN(addr) (((addr) >> 8) & 0xff)
-#define CONFIG_REG(addr) (((addr) & 0xff) | (((addr) >> 20) & 0xf00))
+#define CONFIG_REG(addr) (((addr)&0xff) | (((addr) >> 20) & 0xf00))
 
 static struct pci_phb *bridge_of(struct rtas_args *a, u32 first)
 {
@@ -54,8 +54,9 @@ static rtas_status config_read(struct rtas_args *a, struct pci_phb *phb, u32 n)
 
 	if (!phb || !access_ok(addr, n))
 		return RTAS_PARAMETER;
-	a->ret[1] = CONFIG_BUS(addr) ? ~0u >> (32 - 8 * n) :
-				       phb_config_read(phb, CONFIG_DEVFN(addr), CONFIG_REG(addr), n);
+	a->ret[1] = CONFIG_BUS(addr) ?
+			    ~0u >> (32 - 8 * n) :
+			    phb_config_read(phb, CONFIG_DEVFN(addr), CONFIG_REG(addr), n);
 	return RTAS_SUCCESS;
 }
 

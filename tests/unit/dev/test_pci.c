@@ -267,7 +267,7 @@ static void test_windows(void **state)
 	    mem64 = (u64)rd(b, PCI_BAR0 + 12, 4) << 32 | (rd(b, PCI_BAR0 + 8, 4) & ~15u);
 	u64 io = IO + (rd(b, PCI_BAR0, 4) & ~3u);
 
-	/* firmware has put the BARs into the windows, aligned; 32-bit memory starts with this BAR */
+	/* firmware has put the BARs into the windows, aligned; this one is the first */
 	assert_int_equal(rd(b, PCI_BAR0 + 4, 4), PHB_MEM32_BASE);
 	assert_true(mem64 >= MEM64 && mem64 % (1ULL << 33) == 0);
 	/* they do not decode yet */
