@@ -92,19 +92,58 @@ static int check_disks(const struct options *o, const struct used_file *f, struc
 	return 0;
 }
 
+/* The file that a console writes to, or NULL. */
+static const char *chardev_file(const struct hypar_device *d)
+{
+	return d->chardev && !strncmp(d->chardev, "file:", 5) ? d->chardev + 5 : NULL;
+}
+
+/* Consoles' files are nobody else's, nor are they disks. */
+static int check_chardevs(const struct options *o, const char *path, enum opt_id id,
+			  struct hypar_err *e)
+{
+	char why[120];
+
+	for (unsigned int i = 0; i < o->machine.n_devices; i++) {
+		const char *file = chardev_file(&o->machine.devices[i]);
+
+		if (!file || file == path || !is_same(file, path))
+			continue;
+		snprintf(why, sizeof(why), "the same file as that of --%s", opt_rows[id].name);
+		return opt_error(e, -EINVAL, OPT_device, o->machine.devices[i].chardev, why);
+	}
+	return 0;
+}
+
+static int check_devices(const struct options *o, struct hypar_err *e)
+{
+	int ret = 0;
+
+	for (unsigned int i = 0; !ret && i < o->machine.n_disks; i++)
+		ret = check_chardevs(o, o->machine.disks[i].file, OPT_disk, e);
+	for (unsigned int i = 0; !ret && i < o->machine.n_devices; i++) {
+		const char *file = chardev_file(&o->machine.devices[i]);
+
+		ret = file ? check_chardevs(o, file, OPT_device, e) : 0;
+	}
+	return ret;
+}
+
 static int check_conflicts(const struct options *o, struct hypar_err *e)
 {
 	const struct used_file files[] = {
 		{ OPT_kernel, o->machine.kernel, false }, { OPT_initrd, o->machine.initrd, false },
 		{ OPT_nvram, o->machine.nvram, true },	  { OPT_console, o->console_path, true },
-		{ OPT_trace_file, o->trace_file, true },
-		{ OPT_monitor, o->monitor_path, true }, { OPT_gdb, o->gdb_path, true },
+		{ OPT_trace_file, o->trace_file, true },  { OPT_monitor, o->monitor_path, true },
+		{ OPT_gdb, o->gdb_path, true },
 	};
 	char why[120];
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		int ret = files[i].path ? check_disks(o, &files[i], e) : 0;
 
+		if (!ret && files[i].path)
+			ret = check_chardevs(o, files[i].path, files[i].id, e);
 		if (ret)
 			return ret;
 	}
@@ -129,13 +168,16 @@ int config_check(const struct options *o, struct hypar_err *e)
 	if (!o->machine.kernel)
 		return opt_error(e, -EINVAL, OPT_kernel, NULL, "no kernel given");
 	if (o->trace_file && !o->machine.trace && !o->monitor_path)
-		return opt_error(e, -EINVAL, OPT_trace_file, o->trace_file,
-				 "conflicts with no --trace and no --monitor: there is nothing to write");
+		return opt_error(
+			e, -EINVAL, OPT_trace_file, o->trace_file,
+			"conflicts with no --trace and no --monitor: there is nothing to write");
 	if (o->gdb_wait && !o->gdb)
 		return opt_error(e, -EINVAL, OPT_gdb_wait, NULL,
 				 "nobody could connect: --gdb is missing");
 	ret = check_readable(OPT_kernel, o->machine.kernel, e);
 	if (!ret)
 		ret = check_readable(OPT_initrd, o->machine.initrd, e);
-	return ret ? ret : check_conflicts(o, e);
+	if (!ret)
+		ret = check_conflicts(o, e);
+	return ret ? ret : check_devices(o, e);
 }

@@ -62,6 +62,10 @@ def disks(folder):
     check(K + ["--disk", "file=" + disk, "--trace", "irq", "--trace-file", disk],
           ("--disk", "--trace-file"))
     check(K + ["--disk", "file=" + GUEST], ("--disk", "--kernel"))
+    console = ["--device", "virtio-console,chardev=file:" + disk]
+    check(K + ["--disk", "file=" + disk, *console], ("--device", "--disk"))
+    check(K + [*console, *console], ("--device", "--device"))
+    check(K + ["--device", "vty,chardev=file:" + GUEST], ("--device", "--kernel"))
     with open(disk, "rb") as f:
         data = f.read()
     assert data == b"x" * 512 + bytes((1 << 20) - 512), "the disk was changed"
