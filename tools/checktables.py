@@ -38,6 +38,7 @@ RULES = {
     "RTAS": Rule(unique=(0, 1), statuses=("src/papr/rtas/status.def", "")),
     "INSN": Rule(unique=(0,), shared=True),
     "PINSN": Rule(unique=(0,), shared=True),
+    "SCSI": Rule(unique=(0, 1), sorted=0),
     "EXC": Rule(unique=(0,)),
     "SPR": Rule(unique=(0,)),
     "OPT": Rule(unique=(0,)),

@@ -11,7 +11,7 @@
 	check_eq((u64)hcall(nr, ##__VA_ARGS__), (u64)(s64)(status), \
 		 #nr "(" #__VA_ARGS__ ") = " #status)
 
-#define NOWHERE (1ULL << 41)	    /* beyond the largest RAM */
+#define NOWHERE (1ULL << 42)	    /* beyond the largest RAM and the PCI windows */
 #define WRAPS 0xfffffffffffffff8ULL /* and more than the address space */
 #define IRQ_EPOW 0x1000
 #define IRQ_NONE 0x1002

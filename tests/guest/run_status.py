@@ -21,9 +21,13 @@ import checktables  # noqa: E402
 import run  # noqa: E402
 
 HYPAR = os.environ.get("HYPAR", os.path.join(TOP, "o/rel/hypar"))
-GUESTS = ["hcalls", "hcalls_xive", "hcalls_flat", "rtas", "nmi", "reboot", "os_term", "pci"]
+GUESTS = ["hcalls", "hcalls_xive", "hcalls_flat", "rtas", "nmi", "reboot", "os_term", "pci", "vio"]
+# What a guest gets besides its guest-args; {disk}: an empty one.
+MORE = {"vio": ["--interrupt-controller", "xics", "--disk", "file={disk},if=vscsi",
+                "--net", "user,if=veth", "--device", "vty,chardev=null"]}
 
 UNSEEN = {
+    ("H_FREE_CRQ", "LONG_BUSY_10_MS"): "while the host's disk is slow: unit/dev/test_vscsi.c",
     ("H_PUT_TERM_CHAR", "BUSY"): "while the reader is slow: run_console.py",
     ("H_RPT_INVALIDATE", "NOT_AVAILABLE"): "only without radix, which CAS does not grant",
     ("display-character", "BUSY"): "while the reader is slow: run_console.py",
@@ -51,10 +55,13 @@ def trace_of(guest):
     """The trace's lines of one guest."""
     source = os.path.join(TOP, "tests/guest", guest + ".c")
     d = run.directives(source)
-    with tempfile.NamedTemporaryFile("r", suffix=".trace") as f:
+    with tempfile.NamedTemporaryFile("r", suffix=".trace") as f, \
+            tempfile.NamedTemporaryFile(suffix=".disk") as disk:
+        disk.truncate(1 << 20)
         args = [HYPAR, "run", "--kernel", f"o/guest/{guest}.elf", "--trace", "hcall,rtas",
                 "--trace-file", f.name]
         args += [word for text in d.get("args", []) for word in shlex.split(text)]
+        args += [word.format(disk=disk.name) for word in MORE.get(guest, [])]
         subprocess.run(args, cwd=TOP, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                        stdin=subprocess.DEVNULL, timeout=60 * run.SLOW, check=False)
         return f.read().split("\n")
