@@ -91,7 +91,16 @@ static void *grow(void *array, unsigned int n, size_t size, struct hypar_err *wh
 	return more;
 }
 
-/* ---- --disk file=PATH[,if=virtio|vscsi][,readonly][,id=ID] ---- */
+/* phb=N, a digit: which PCI host bridge a virtio device is behind. */
+static int set_phb(unsigned int *phb, const char *v, struct hypar_err *why)
+{
+	if (v[0] < '0' || v[0] >= '0' + HYPAR_PHBS_MAX || v[1])
+		return err_set(why, -EINVAL, "phb is not 0 to %d", HYPAR_PHBS_MAX - 1);
+	*phb = (unsigned int)(v[0] - '0');
+	return 0;
+}
+
+/* ---- --disk file=PATH[,if=virtio|vscsi][,readonly][,phb=N][,id=ID] ---- */
 
 static int disk_part(struct hypar_disk *d, char *part, const char **interface,
 		     struct hypar_err *why)
@@ -102,6 +111,8 @@ static int disk_part(struct hypar_disk *d, char *part, const char **interface,
 		return once(&d->file, v, "file", why);
 	if (is_key(part, "id", &v))
 		return once(&d->id, v, "id", why);
+	if (is_key(part, "phb", &v))
+		return set_phb(&d->phb, v, why);
 	if (is_key(part, "if", &v)) {
 		if (once(interface, v, "if", why))
 			return why->code;
@@ -134,10 +145,12 @@ int opt_set_disk(struct options *o, const char *value, struct hypar_err *why)
 	while ((part = next_part(&p)))
 		if (disk_part(d, part, &interface, why))
 			return why->code;
+	if (d->phb && d->interface != HYPAR_DISK_VIRTIO)
+		return err_set(why, -EINVAL, "phb is for if=virtio only");
 	return d->file ? 0 : err_set(why, -EINVAL, "file= is missing");
 }
 
-/* ---- --net user[,hostfwd=...]|tap=NAME[,if=virtio|veth][,mac=...][,id=ID] ---- */
+/* ---- --net user[,hostfwd=...]|tap=NAME[,if=virtio|veth][,mac=...][,phb=N][,id=ID] ---- */
 
 static int add_hostfwd(struct hypar_net *n, const char *value, struct hypar_err *why)
 {
@@ -164,6 +177,8 @@ static int net_part(struct hypar_net *n, char *part, const char **interface, str
 		return once(&n->mac, v, "mac", why);
 	if (is_key(part, "id", &v))
 		return once(&n->id, v, "id", why);
+	if (is_key(part, "phb", &v))
+		return set_phb(&n->phb, v, why);
 	if (is_key(part, "if", &v)) {
 		if (once(interface, v, "if", why))
 			return why->code;
@@ -199,12 +214,14 @@ int opt_set_net(struct options *o, const char *value, struct hypar_err *why)
 	while ((part = next_part(&p)))
 		if (net_part(n, part, &interface, why))
 			return why->code;
+	if (n->phb && n->interface != HYPAR_NET_VIRTIO)
+		return err_set(why, -EINVAL, "phb is for if=virtio only");
 	if (n->tap && n->n_hostfwd)
 		return err_set(why, -EINVAL, "hostfwd is for user only");
 	return 0;
 }
 
-/* ---- --device virtio-rng|(virtio-console|vty),chardev=SPEC[,id=ID] ---- */
+/* ---- --device virtio-rng|(virtio-console|vty),chardev=SPEC[,phb=N][,id=ID] ---- */
 
 int opt_set_device(struct options *o, const char *value, struct hypar_err *why)
 {
@@ -229,6 +246,8 @@ int opt_set_device(struct options *o, const char *value, struct hypar_err *why)
 		int ret = is_key(part, "id", &v) ? once(&d->id, v, "id", why) :
 			  console && is_key(part, "chardev", &v) ?
 						   once(&d->chardev, v, "chardev", why) :
+			  strcmp(d->type, "vty") && is_key(part, "phb", &v) ?
+						   set_phb(&d->phb, v, why) :
 						   unknown(part, why);
 
 		if (ret)

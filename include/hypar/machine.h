@@ -22,8 +22,10 @@ typedef struct hypar_machine hypar_machine;
 #define HYPAR_MEMORY_MAX (1ULL << 40) /* bytes */
 #define HYPAR_CPUS_MAX 256	      /* vCPU threads */
 #define HYPAR_THREADS_MAX 8	      /* of a core; a power of two */
-#define HYPAR_NVRAM_SIZE 65536	      /* bytes */
-#define HYPAR_DEVICES_MAX 32	      /* of each kind */
+#define HYPAR_PHBS_MAX \
+	8 /* PCI host bridges; each is made when something is behind it, the first always */
+#define HYPAR_NVRAM_SIZE 65536 /* bytes */
+#define HYPAR_DEVICES_MAX 32   /* of each kind */
 
 enum hypar_cpu_model { HYPAR_CPU_POWER9, HYPAR_CPU_POWER10 };
 
@@ -87,6 +89,7 @@ struct hypar_disk {
 	const char *id;	  /* unique in the machine; NULL: disk0, disk1 ... */
 	enum hypar_disk_if interface;
 	bool readonly;
+	unsigned int phb; /* virtio: PCI host bridge, 0 to HYPAR_PHBS_MAX - 1 */
 };
 
 /* A network card. Either a user-mode network (@tap NULL) or a tap device of the host. */
@@ -97,6 +100,7 @@ struct hypar_net {
 	const char *mac; /* "52:54:00:12:34:56"; NULL: made from the card's number */
 	const char *id;	 /* unique in the machine; NULL: net0, net1 ... */
 	enum hypar_net_if interface;
+	unsigned int phb; /* as of disks */
 };
 
 /* Any other device. */
@@ -104,6 +108,7 @@ struct hypar_device {
 	const char *type;    /* "virtio-rng", "virtio-console", "vty" */
 	const char *id;	     /* unique in the machine; NULL: dev0, dev1 ... */
 	const char *chardev; /* of consoles: "null", "pty", "unix:PATH", "file:PATH"; or NULL */
+	unsigned int phb;    /* as of disks */
 };
 
 struct hypar_config {

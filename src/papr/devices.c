@@ -107,13 +107,14 @@ static struct block *open_disk(struct papr *p, const struct hypar_disk *d, const
 	return block_open(&c, e);
 }
 
-static int add_virtio_disk(struct papr *p, struct block *b, const char *id, struct hypar_err *e)
+static int add_virtio_disk(struct papr *p, struct block *b, unsigned int i, const char *id,
+			   struct hypar_err *e)
 {
 	unsigned int n = p->cfg.cpus < DISK_QUEUES_MAX ? p->cfg.cpus : DISK_QUEUES_MAX;
 	struct device_log log = log_of(p);
 	struct virtio_dev *v = virtio_blk_new(id, b, n, &log, e);
 
-	return v ? papr_pci_plug_virtio(p, v, e) : -ENOMEM;
+	return v ? papr_pci_plug_virtio(p, v, p->cfg.disks[i].phb, e) : -ENOMEM;
 }
 
 static int add_disk(struct papr *p, unsigned int i, struct ids *ids, struct hypar_err *e)
@@ -129,7 +130,7 @@ static int add_disk(struct papr *p, unsigned int i, struct ids *ids, struct hypa
 	p->disks[i].block = b;
 	snprintf(p->disks[i].id, sizeof(p->disks[i].id), "%s", last_id(ids));
 	if (d->interface == HYPAR_DISK_VIRTIO)
-		return add_virtio_disk(p, b, last_id(ids), e);
+		return add_virtio_disk(p, b, i, last_id(ids), e);
 	return papr_vio_add_disk(p, b, last_id(ids), e);
 }
 
@@ -164,7 +165,7 @@ static int add_net(struct papr *p, unsigned int i, struct ids *ids, struct hypar
 		return e->code;
 	if (n->interface == HYPAR_NET_VIRTIO) {
 		v = virtio_net_new(last_id(ids), net, mac, &log, e);
-		return v ? papr_pci_plug_virtio(p, v, e) : -ENOMEM;
+		return v ? papr_pci_plug_virtio(p, v, n->phb, e) : -ENOMEM;
 	}
 	return papr_vio_add_net(p, net, mac, last_id(ids), e);
 }
@@ -204,7 +205,7 @@ static int add_device(struct papr *p, unsigned int i, struct ids *ids, struct hy
 	else
 		return err_set(e, -EINVAL, "%s: not vty, virtio-rng or virtio-console",
 			       d->type ? d->type : "");
-	return v ? papr_pci_plug_virtio(p, v, e) : e->code;
+	return v ? papr_pci_plug_virtio(p, v, d->phb, e) : e->code;
 }
 
 /* ---- all of them ---- */

@@ -30,7 +30,7 @@
 #define PAPR_IRQ_PCI_LSI 0x1200u /* PHB_LSIS for each host bridge, level */
 #define PAPR_IRQ_PCI_MSI 0x1300u /* messages of all host bridges, to the end */
 #define PAPR_N_IRQS 0x2000u
-#define PAPR_N_PHBS 8u
+#define PAPR_N_PHBS ((u32)HYPAR_PHBS_MAX)
 
 /* Guest real addresses. */
 #define PAPR_ESB_BASE 0x0006010000000000ULL

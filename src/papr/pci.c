@@ -39,7 +39,8 @@ int papr_pci_add_bridge(struct papr *p, u32 index, struct hypar_err *e)
 
 	_Static_assert(PAPR_PHB_N_MSI <= PHB_SOURCES_MAX, "messages of a bridge");
 	if (index >= PAPR_N_PHBS)
-		return err_set(e, -EINVAL, "more than %u PCI host bridges", PAPR_N_PHBS);
+		return err_set(e, -EINVAL, "no PCI host bridge %u: 0 to %u", index,
+			       PAPR_N_PHBS - 1);
 	if (p->phb[index])
 		return err_set(e, -EEXIST, "PCI host bridge %u is there already", index);
 	p->phb[index] = phb_new(&c, e);
@@ -62,11 +63,11 @@ int papr_pci_plug(struct papr *p, struct pci_dev *d, u32 index, int slot, struct
 	return ret;
 }
 
-int papr_pci_plug_virtio(struct papr *p, struct virtio_dev *v, struct hypar_err *e)
+int papr_pci_plug_virtio(struct papr *p, struct virtio_dev *v, u32 index, struct hypar_err *e)
 {
 	struct pci_dev *d = virtio_pci_new(v, e);
 
-	return d ? papr_pci_plug(p, d, 0, -1, e) : -ENOMEM;
+	return d ? papr_pci_plug(p, d, index, -1, e) : -ENOMEM;
 }
 
 void papr_pci_quiesce(struct papr *p)

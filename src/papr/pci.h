@@ -34,8 +34,8 @@ int papr_pci_add_bridge(struct papr *p, u32 index, struct hypar_err *e);
  */
 int papr_pci_plug(struct papr *p, struct pci_dev *d, u32 index, int slot, struct hypar_err *e);
 
-/* Makes @v a PCI function, in the first free slot of bridge 0. Takes @v over in any case. */
-int papr_pci_plug_virtio(struct papr *p, struct virtio_dev *v, struct hypar_err *e);
+/* Makes @v a PCI function in the first free slot of bridge @index. Takes @v over in any case. */
+int papr_pci_plug_virtio(struct papr *p, struct virtio_dev *v, u32 index, struct hypar_err *e);
 
 void papr_pci_quiesce(struct papr *p);
 void papr_pci_reset(struct papr *p); /* everything as at start */
