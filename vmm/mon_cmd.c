@@ -6,6 +6,7 @@
  */
 #include "mon.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,16 +124,70 @@ json_t *mon_query_block(struct mon_call *c)
 			list,
 			json_pack("{s:s,s:s,s:s,s:b,s:b,s:s,s:{s:s,s:s,s:b,s:{s:s,s:s,s:I}}}",
 				  "device", d.id, "qdev", d.id, "type", "unknown", "removable", 0,
-				  "locked", 0, "io-status", "ok", "inserted", "file", d.file,
-				  "drv", "raw", "ro", d.readonly, "image", "filename", d.file,
-				  "format", "raw", "virtual-size", (json_int_t)d.size));
+				  "locked", 0, "io-status", "ok", "inserted", "file", d.file, "drv",
+				  "raw", "ro", d.readonly, "image", "filename", d.file, "format",
+				  "raw", "virtual-size", (json_int_t)d.size));
 	return list;
+}
+
+static json_t *pci_regions(const struct hypar_pci_info *info)
+{
+	json_t *list = json_array(), *o;
+
+	for (int i = 0; i < HYPAR_PCI_REGIONS; i++) {
+		const struct hypar_pci_region *r = &info->regions[i];
+
+		if (!r->size)
+			continue;
+		o = json_pack("{s:i,s:s,s:I,s:I}", "bar", i, "type", r->is_io ? "io" : "memory",
+			      "address", (json_int_t)r->address, "size", (json_int_t)r->size);
+		if (!r->is_io)
+			json_object_update_new(o, json_pack("{s:b,s:b}", "prefetch",
+							    r->is_prefetchable, "mem_type_64",
+							    r->is_64bit));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *pci_function(const struct hypar_pci_info *info)
+{
+	return json_pack("{s:i,s:i,s:i,s:s,s:{s:i},s:{s:i,s:i,s:i,s:i},s:i,s:i,s:o}", "bus", 0,
+			 "slot", (int)info->slot, "function", (int)info->function, "qdev_id",
+			 info->id, "class_info", "class", (int)info->class_code, "id", "vendor",
+			 (int)info->vendor, "device", (int)info->device, "subsystem-vendor",
+			 (int)info->subsystem_vendor, "subsystem", (int)info->subsystem, "irq", 0,
+			 "irq_pin", (int)info->pin, "regions", pci_regions(info));
+}
+
+/* The bus of bridge @bridge in @list, made if it is a new one. */
+static json_t *pci_bus(json_t *list, unsigned int bridge)
+{
+	json_t *bus = json_array_get(list, json_array_size(list) - 1);
+
+	if (!bus || json_integer_value(json_object_get(bus, "bus")) != (json_int_t)bridge) {
+		bus = json_pack("{s:i,s:[]}", "bus", (int)bridge, "devices");
+		json_array_append_new(list, bus);
+	}
+	return bus;
 }
 
 json_t *mon_query_pci(struct mon_call *c)
 {
-	(void)c;
-	return json_array();
+	struct hypar_pci_info info = { 0 };
+	struct hypar_err e = { 0 };
+	json_t *list = json_array();
+	int ret;
+
+	while (!(ret = hypar_machine_pci_next(c->mon->machine, &info, &e))) {
+		json_array_append_new(json_object_get(pci_bus(list, info.bridge), "devices"),
+				      pci_function(&info));
+		info.function++;
+	}
+	if (ret == -ENOENT)
+		return list;
+	json_decref(list);
+	return mon_fail(c, "%s", e.text);
 }
 
 /* ---- control ---- */

@@ -58,6 +58,28 @@ struct hypar_disk_info {
 /* Disk @i of the configuration. Disturbs nobody; any thread. -ENOENT alone. */
 int hypar_machine_disk_info(hypar_machine *m, unsigned int i, struct hypar_disk_info *info);
 
+#define HYPAR_PCI_REGIONS 6
+
+/* A base address register that there is; size 0: none. */
+struct hypar_pci_region {
+	uint64_t address, size; /* on the bus; bytes */
+	bool is_io, is_64bit, is_prefetchable;
+};
+
+struct hypar_pci_info {
+	unsigned int bridge, slot, function;
+	char id[64]; /* of the device */
+	uint16_t vendor, device, subsystem_vendor, subsystem, class_code;
+	uint8_t pin; /* 1: INTA; 0: none */
+	struct hypar_pci_region regions[HYPAR_PCI_REGIONS];
+};
+
+/*
+ * The next PCI function at or behind @info's bridge, slot and function (zeroes:
+ * the first). -ENOENT: there is none.
+ */
+int hypar_machine_pci_next(hypar_machine *m, struct hypar_pci_info *info, struct hypar_err *e);
+
 struct hypar_register {
 	const char *name;  /* as the ISA has it, in lower case */
 	unsigned int size; /* bytes: 4 or 8 */

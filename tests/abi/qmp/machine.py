@@ -130,6 +130,27 @@ def cpus(folder):
             assert os.path.isdir(f"/proc/{m.process.pid}/task/{x['thread-id']}"), x
 
 
+def devices(folder):
+    image = os.path.join(folder, "image")
+    with open(image, "wb") as f:
+        f.truncate(1 << 20)
+    with Machine(folder, "--disk", f"file={image},readonly,id=boot", "--device",
+                 "virtio-rng,id=dice") as m:
+        c = m.client()
+        disk, = c.execute("query-block")
+        assert disk["device"] == "boot" and disk["inserted"]["ro"] is True, disk
+        assert disk["inserted"]["image"]["virtual-size"] == 1 << 20, disk
+        bus, = c.execute("query-pci")
+        found = {d["qdev_id"]: d for d in bus["devices"]}
+        assert bus["bus"] == 0 and set(found) == {"boot", "dice"}, found
+        for d, number in ((found["boot"], 0x1042), (found["dice"], 0x1044)):
+            assert d["id"]["vendor"] == 0x1af4 and d["id"]["device"] == number, d
+            assert all(r["size"] and not r["address"] % r["size"] for r in d["regions"]), d
+        assert len({d["slot"] for d in bus["devices"]}) == 2
+    with Machine(folder) as m:
+        assert m.client().execute("query-block") == []
+
+
 def registers(folder):
     with Machine(folder, "--smp", "2") as m:
         c = m.client()
@@ -262,6 +283,7 @@ def tests():
     yield "powerdown", powerdown
     yield "nmi", nmi
     yield "cpus", cpus
+    yield "devices", devices
     yield "registers", registers
     yield "disassemble", disassemble
     yield "device-tree", device_tree
