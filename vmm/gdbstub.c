@@ -119,20 +119,6 @@ static void let_go(struct gdbstub *s)
 		s->is_attached = false;
 }
 
-static void welcome(struct gdbstub *s)
-{
-	int fd = gdb_accept(&s->listener);
-
-	if (fd < 0)
-		return;
-	if (s->client_fd >= 0 || !hold_machine(s)) { /* one at a time */
-		close(fd);
-		return;
-	}
-	s->client_fd = fd;
-	gdb_init(&s->gdb, s->machine);
-}
-
 static void listen_to_client(struct gdbstub *s)
 {
 	uint8_t bytes[4096];
@@ -150,6 +136,31 @@ static void listen_to_client(struct gdbstub *s)
 		s->quit(s->opaque);
 	if (is_over)
 		let_go(s);
+}
+
+/* Has the client hung up, though what it sent is not all read? */
+static bool is_leaving(const struct gdbstub *s)
+{
+	struct pollfd p = { .fd = s->client_fd, .events = POLLRDHUP };
+
+	return s->client_fd >= 0 && poll(&p, 1, 0) > 0 &&
+	       p.revents & (POLLRDHUP | POLLHUP | POLLERR);
+}
+
+static void welcome(struct gdbstub *s)
+{
+	int fd = gdb_accept(&s->listener);
+
+	if (fd < 0)
+		return;
+	while (is_leaving(s))
+		listen_to_client(s);
+	if (s->client_fd >= 0 || !hold_machine(s)) { /* one at a time */
+		close(fd);
+		return;
+	}
+	s->client_fd = fd;
+	gdb_init(&s->gdb, s->machine);
 }
 
 static void *stub_thread(void *opaque)

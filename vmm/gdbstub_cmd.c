@@ -140,7 +140,7 @@ static void say_regs(struct gdb *g, unsigned int reg, unsigned int n)
 		return;
 	}
 	for (unsigned int i = 0; i < n; i++)
-		if (!hypar_debug_reg(reg + i, &r))
+		if (!hypar_debug_reg_at(reg + i, &r))
 			gdb_buf_hex(&g->reply, bytes, gdb_reg_bytes(g, r.bits, &v[i], bytes));
 }
 
@@ -162,7 +162,7 @@ static int write_reg(struct gdb *g, unsigned int reg, const char **p)
 	struct hypar_err e = { 0 };
 	uint8_t bytes[16];
 
-	if (hypar_debug_reg(reg, &r))
+	if (hypar_debug_reg_at(reg, &r))
 		return -ENOENT;
 	if (!gdb_hex_bytes(*p, bytes, r.bits / 8))
 		return -EINVAL;

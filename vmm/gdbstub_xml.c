@@ -66,7 +66,7 @@ static void add_feature(struct gdb_buf *b, enum hypar_debug_group group)
 	gdb_buf_text(b, "<feature name=\"%s\">", features[group]);
 	if (group == HYPAR_DEBUG_ALTIVEC)
 		gdb_buf_add(b, vector_types, sizeof(vector_types) - 1);
-	for (unsigned int i = 0; !hypar_debug_reg(i, &r); i++)
+	for (unsigned int i = 0; !hypar_debug_reg_at(i, &r); i++)
 		if (r.group == group)
 			gdb_buf_text(b,
 				     "<reg name=\"%s\" bitsize=\"%u\" type=\"%s\" regnum=\"%u\" "

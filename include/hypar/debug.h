@@ -104,8 +104,8 @@ struct hypar_debug_reg {
 	enum hypar_debug_group group;
 };
 
-/* The registers by number, from 0; the first 71 are those that GDB has had ever since. -ENOENT alone. */
-int hypar_debug_reg(unsigned int reg, struct hypar_debug_reg *out);
+/* The registers by number, from 0; the first 71 have the numbers of GDB. -ENOENT alone. */
+int hypar_debug_reg_at(unsigned int reg, struct hypar_debug_reg *out);
 
 /* A register's number by name; -ENOENT alone. */
 int hypar_debug_find_reg(const char *name);

@@ -130,7 +130,7 @@ static void describe_special(unsigned int reg, struct hypar_debug_reg *r)
 		 reg == REG_FPSCR ? HYPAR_DEBUG_FPU : HYPAR_DEBUG_CORE);
 }
 
-int hypar_debug_reg(unsigned int reg, struct hypar_debug_reg *out)
+int hypar_debug_reg_at(unsigned int reg, struct hypar_debug_reg *out)
 {
 	u32 row;
 
@@ -167,7 +167,7 @@ int hypar_debug_find_reg(const char *name)
 {
 	struct hypar_debug_reg r;
 
-	for (unsigned int i = 0; !hypar_debug_reg(i, &r); i++)
+	for (unsigned int i = 0; !hypar_debug_reg_at(i, &r); i++)
 		if (!strcasecmp(name, r.name))
 			return (int)i;
 	return -ENOENT;

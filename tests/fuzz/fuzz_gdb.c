@@ -33,7 +33,7 @@ static void must(bool ok)
 		abort();
 }
 
-int hypar_debug_reg(unsigned int reg, struct hypar_debug_reg *out)
+int hypar_debug_reg_at(unsigned int reg, struct hypar_debug_reg *out)
 {
 	if (reg >= REGS)
 		return -ENOENT;
