@@ -4,6 +4,7 @@
 #
 #   make               o/rel/hypar, o/rel/libhypar.a, o/rel/libhypar.so
 #   make run           set-up, build, fetch Debian, boot it to a shell
+#   make rootfs        a disk with Debian, o/rootfs/debian.img (takes minutes)
 #   make check         set-up and every test; the last line is the count
 #   make check-long    the same with every boot combination
 #   make quick         lint, unit and instruction tests
@@ -252,7 +253,12 @@ boot-files: guests
 	@tools/mkinitramfs.py -o o/initramfs-test.gz --tests tests/boot/scripts --programs o/guest/boot \
 		--modules virtio_pci,virtio_blk,virtio_net,virtio_rng,ibmvscsi,ibmveth,sd_mod \
 		--root o/ppc64el/root-6.1 --root o/ppc64el/root-6.12
-.PHONY: setup-check boot-files
+rootfs:
+	@tools/setup.sh build rootfs
+	@$(MAKE) --no-print-directory all
+	@tools/ppc64el.py fetch 6.1 6.12 busybox
+	@tools/rootfs.py --program $(B)/hypar
+.PHONY: setup-check boot-files rootfs
 
 # Folders of tests that bring their own runner, besides those named here.
 EXTRA := $(patsubst tests/%/,%,$(sort $(dir $(wildcard tests/*/run*.py tests/*/run*.sh tests/abi/*/run*.py))))
@@ -260,6 +266,7 @@ SUITES := lint unit insn $(filter-out unit insn guest fuzz boot bench,$(EXTRA)) 
 	guest fuzz boot asan clang
 check check-long: setup-check
 	@$(MAKE) --no-print-directory -j2 all tests boot-files
+	$(if $(filter check-long,$@),@$(MAKE) --no-print-directory rootfs)
 	@$(PYTHON) tests/run.py --build $(B) $(if $(filter check-long,$@),--long) \
 		$(SUITES)
 

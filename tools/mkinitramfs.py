@@ -8,7 +8,9 @@
 It holds Debian's static busybox with a link for each of its applets, /init,
 and the two device nodes that the kernel wants before devtmpfs is mounted.
 It starts a shell on the console, or, when the kernel's command line has
-"hypar.test=NAME", runs /tests/NAME; then it powers the machine off. --tests
+"hypar.test=NAME", runs /tests/NAME; then it powers the machine off. With
+"hypar.root=DEV" it loads its modules, mounts DEV (ext4) and starts the init
+that is there instead. --tests
 adds the files of DIR as /tests and data files with their checksums as
 /tests/data; --programs adds the programs of DIR as /bin/NAME. --modules adds
 the kernel modules of LIST (names with commas) and what they depend on, out of
@@ -40,6 +42,25 @@ mkdir -p /dev/pts
 mount -t devpts pts /dev/pts
 mount -t tmpfs tmp /tmp
 hostname hypar
+for word in $(cat /proc/cmdline); do
+	case $word in
+	hypar.root=*) exec /bin/switch ${word#*=} ;;
+	esac
+done
+exec init
+"""
+
+SWITCH = r"""#!/bin/sh
+# Gives the machine over to the init of the file system in device $1.
+modules
+i=0; while [ ! -b $1 ] && [ $i -lt 300 ]; do sleep 0.1; i=$((i + 1)); done
+mkdir /root.new
+if mount -t ext4 -o ro $1 /root.new && [ -x /root.new/sbin/init ]; then
+	umount /dev/pts /tmp
+	for m in proc sys dev; do mount -o move /$m /root.new/$m; done
+	exec switch_root /root.new /sbin/init
+fi
+echo "hypar: no root file system in $1"
 exec init
 """
 
@@ -158,6 +179,7 @@ def base(cpio, busybox):
     for name in applets(busybox):
         cpio.symlink("bin/" + name, "busybox")
     cpio.file("init", INIT.encode(), 0o755)
+    cpio.file("bin/switch", SWITCH.encode(), 0o755)
     cpio.file("etc/inittab", INITTAB.encode())
     cpio.file("etc/session", SESSION.encode(), 0o755)
     cpio.file("etc/profile", PROFILE.encode())
@@ -200,8 +222,9 @@ def depends(module):
     return [n.decode().replace("-", "_") for n in m[1].split(b",") if n] if m else []
 
 
-def add_modules(cpio, root, wanted):
-    """The modules @wanted of the kernel below @root, each after what it needs."""
+def find_modules(root, wanted):
+    """(release, [(name, data)]): the modules @wanted of the kernel below @root,
+    each after what it needs."""
     top = os.path.join(root, "lib/modules")
     release = os.listdir(top)[0]
     found, order = {}, []
@@ -224,6 +247,11 @@ def add_modules(cpio, root, wanted):
 
     for name in wanted:
         visit(name.replace("-", "_"), False)
+    return release, order
+
+
+def add_modules(cpio, root, wanted):
+    release, order = find_modules(root, wanted)
     for folder in ("lib", "lib/modules", f"lib/modules/{release}"):
         cpio.folder(folder)
     for i, (name, data) in enumerate(order):

@@ -1,15 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# setup.sh build [check]: install what "make run" (build) or "make check"
-# (build check) needs, with apt-get. Asks nothing. When everything is there it
+# setup.sh build [check] [rootfs]: install what "make run" (build), "make check"
+# (build check) or "make rootfs" (build rootfs) needs, with apt-get. Asks nothing. When everything is there it
 # does nothing but look. Without root or passwordless sudo it prints what is
 # missing and the command that installs it, and fails.
 set -u
 
 BUILD="gcc libc6-dev make binutils libfdt-dev libslirp-dev libjansson-dev python3 ca-certificates dpkg apt"
 CHECK="clang clang-format lld llvm libcmocka-dev binutils-powerpc64le-linux-gnu
-gcc-powerpc64le-linux-gnu libc6-dev-ppc64el-cross device-tree-compiler qemu-user-static"
+gcc-powerpc64le-linux-gnu libc6-dev-ppc64el-cross device-tree-compiler qemu-user-static gdb-multiarch"
+ROOTFS="e2fsprogs fakeroot debian-archive-keyring"
 
 # The sanitizer and fuzzer run-time of clang; its name carries the version.
 # shellcheck disable=SC1091
@@ -23,7 +24,8 @@ for set in "${@:-build}"; do
 	case $set in
 	build) wanted="$wanted $BUILD" ;;
 	check) wanted="$wanted $CHECK" ;;
-	*) echo "setup: $set: not one of build check" >&2; exit 2 ;;
+	rootfs) wanted="$wanted $ROOTFS" ;;
+	*) echo "setup: $set: not one of build check rootfs" >&2; exit 2 ;;
 	esac
 done
 
