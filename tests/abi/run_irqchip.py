@@ -17,8 +17,8 @@ BUILD = os.path.join(guest.TOP, os.environ.get("HYPAR_BUILD", "o/rel"))
 OUT = os.path.join(guest.TOP, "o", "test", "irqchip")
 KERNELS = os.path.join(guest.TOP, "o", "ppc64el")
 HOWTO = os.path.join(guest.TOP, "docs", "howto", "use-irqchips.md")
-SANITIZERS = {"asan": "address,undefined", "ubsan": "undefined", "tsan": "thread"}
-BAD_BOOT = re.compile(r"BUG: |WARNING: CPU|soft lockup|rcu: .*stall|Oops|spurious")
+SANITIZERS = {"asan": "address,undefined", "ubsan": "undefined", "tsan": "thread"}  # by build
+BAD_BOOT = re.compile(r"BUG: |WARNING: CPU|soft lockup|rcu: .*stall|Oops|spurious|runtime error|Sanitizer")
 
 
 class Tally:
@@ -41,7 +41,7 @@ def build(name):
     if os.path.lexists(link):
         os.unlink(link)
     os.symlink(os.path.join(BUILD, "libhypar.so"), link)
-    sanitizer = SANITIZERS.get(os.path.basename(BUILD))
+    sanitizer = next((s for n, s in SANITIZERS.items() if BUILD.endswith(n)), None)
     program = os.path.join(OUT, name)
     subprocess.run([os.environ.get("CC", "gcc"), "-std=gnu17", "-O2", "-g", "-Wall", "-Wextra",
                     "-Werror", *(["-fsanitize=" + sanitizer] if sanitizer else []),

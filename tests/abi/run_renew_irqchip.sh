@@ -18,7 +18,7 @@ one() { # KERNEL CONTROLLER CPUS PERIOD
 	log=$out/$name.log
 	if timeout $limit $out/renew_irqchip $kernels/vmlinux-"$1" $out/initramfs.gz "$2" "$3" "$4" \
 		"console=hvc0 rdinit=/bin/busybox -- poweroff -f" >"$log" 2>&1 </dev/null &&
-		grep -q "Run /bin/busybox as init" "$log" && grep -q "reboot: Power down" "$log" &&
+		grep -q "renewed [1-9]" "$log" && grep -q "Run /bin/busybox as init" "$log" && grep -q "reboot: Power down" "$log" &&
 		! grep -qE "BUG: |WARNING: CPU|soft lockup|rcu: .*stall|Oops|spurious|runtime error|Sanitizer" "$log"; then
 		passed=$((passed + 1))
 		echo "ok   $name: $(grep -o 'renewed.*' "$log")"
@@ -30,6 +30,7 @@ one() { # KERNEL CONTROLLER CPUS PERIOD
 }
 
 # A bare-metal guest that says itself what went well: H_CEDE, H_PROD and H_JOIN among them.
+# One may be over before the first renewal on a busy machine.
 guest() { # NAME CONTROLLER CPUS PERIOD
 	local name=renew-$1 log
 	log=$out/$name.log
@@ -55,7 +56,7 @@ one 6.12 xics 4 20
 if [ -e o/guest/smp.elf ]; then
 	guest smp xics 4 1
 	guest smp_xive xive 4 1
-	guest xive xive 2 1
+	guest xive xive 2 0
 fi
 if [ "$1" = --long ]; then
 	for k in 6.1 6.12; do

@@ -986,10 +986,21 @@ static bool setup(struct run *r)
 	return true;
 }
 
+static void teardown(struct run *r)
+{
+	cpu_fini(r->c);
+	free(r->c);
+	gmem_free(r->mem);
+	decoder_free(r->decoder[0]);
+	decoder_free(r->decoder[1]);
+	free(r);
+}
+
 int main(int argc, char **argv)
 {
 	const char *program = getenv("VECTORS_GUEST"), *allow = getenv("VECTORS_ALLOW");
 	struct run *r = calloc(1, sizeof(*r));
+	int failed;
 
 	signal(SIGPIPE, SIG_IGN);
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -1008,5 +1019,7 @@ int main(int argc, char **argv)
 	if (r->n_missing)
 		printf("%u rows have no function yet\n", r->n_missing);
 	printf("%u passed, %u failed\n", r->n_pass, r->n_fail);
-	return r->n_fail != 0;
+	failed = r->n_fail != 0;
+	teardown(r);
+	return failed;
 }

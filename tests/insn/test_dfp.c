@@ -601,9 +601,11 @@ static void test_against_qemu(void **state)
 
 static struct cpu *scratch(u64 msr, u64 fpscr)
 {
+	static struct tlb_l1 l1[TLB_N_CTX];
 	static struct cpu c;
 
 	memset(&c, 0, sizeof(c));
+	c.tlb.l1 = l1;
 	c.msr = msr;
 	c.ea_mask = ~0ULL;
 	c.fpscr = fpscr;
