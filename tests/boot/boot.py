@@ -160,19 +160,29 @@ class DiskBoot(Boot):
     disk_if: str = "virtio"
     net_if: str = "virtio"
     size: int = Peer.SIZE
+    words: str = ""  # further ones for the kernel
+    bridges: bool = False  # each device behind a PCI host bridge of its own
 
     def prepare(self):
         self.peer = Peer(self.size)
         disk = "vda" if self.disk_if == "virtio" else "sda"
-        self.append = f"hypar.disk={disk} hypar.web={self.peer.port}"
+        self.append = f"hypar.disk={disk} hypar.web={self.peer.port} {self.words}"
         self.options = [
             "--disk", f"file={self.peer.image},if={self.disk_if}",
             "--disk", f"file={self.peer.readonly},readonly,if={self.disk_if}",
             "--net", f"user,if={self.net_if},hostfwd=tcp:127.0.0.1:{self.peer.forward}-:80",
             "--device", "virtio-rng"]
+        if self.bridges:
+            self.options[1::2] = [o + f",phb={2 * i + 1}" for i, o in enumerate(self.options[1::2])]
 
     def finish(self, why):
         why += self.peer.close()
+
+
+def pci(name, irq, **kw):
+    """What the kernel does not use when it has the choice, and several bridges."""
+    return DiskBoot(f"pci-{name}-{irq}", irq=irq, memory="1G", script="disk", size=8 << 20,
+                    expect=(r"disk: done passed=\d+ failed=0", r"reboot: Power down"), **kw)
 
 
 def disk(kernel, cpu, irq, smp, disk_if="virtio", net_if="virtio", size=Peer.SIZE):
@@ -242,6 +252,8 @@ def short_matrix():
     yield disk("6.12", "power9", "xics", 2, "vscsi", "veth", size=8 << 20)
     yield disk("6.12", "power10", "xive", 2, "vscsi", "veth")
     yield disk("6.1", "power9", "xics", 1, "vscsi", "veth", size=8 << 20)
+    yield pci("intx", "xive", words="pci=nomsi")
+    yield pci("window32-bridges", "xics", words="disable_ddw", bridges=True)
     yield flush("virtio")
     yield from special()
 
@@ -255,6 +267,10 @@ def long_matrix():
                         yield smoke(kernel, cpu, irq, smp, memory)
                     yield disk(kernel, cpu, irq, smp)
                     yield disk(kernel, cpu, irq, smp, "vscsi", "veth")
+    for irq in ("xics", "xive"):
+        yield pci("intx", irq, words="pci=nomsi")
+        yield pci("window32", irq, words="disable_ddw")
+        yield pci("bridges", irq, bridges=True)
     for blocks in range(20, 40):
         yield flush("vscsi" if blocks % 4 == 3 else "virtio", blocks)
     yield from special()
