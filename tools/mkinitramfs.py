@@ -55,7 +55,7 @@ SWITCH = r"""#!/bin/sh
 modules
 i=0; while [ ! -b $1 ] && [ $i -lt 300 ]; do sleep 0.1; i=$((i + 1)); done
 mkdir /root.new
-if mount -t ext4 -o ro $1 /root.new && [ -x /root.new/sbin/init ]; then
+if mount -t ext4 -o ro $1 /root.new && { [ -L /root.new/sbin/init ] || [ -x /root.new/sbin/init ]; }; then
 	umount /dev/pts /tmp
 	for m in proc sys dev; do mount -o move /$m /root.new/$m; done
 	exec switch_root /root.new /sbin/init
