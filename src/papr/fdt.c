@@ -50,6 +50,8 @@ static void build_chosen(struct papr *p, struct fdt_build *b)
 	fdt_str(b, "stdout-path", "/vdevice/vty@71000000");
 	fdt_str(b, "linux,stdout-path", "/vdevice/vty@71000000");
 	fdt_bytes(b, "rng-seed", seed, sizeof(seed));
+	/* the kernel may move BARs */
+	fdt_u32(b, "linux,pci-probe-only", 0);
 	if (p->initrd.size) {
 		fdt_u64(b, "linux,initrd-start", p->initrd.base.v);
 		fdt_u64(b, "linux,initrd-end", p->initrd.base.v + p->initrd.size);
