@@ -51,7 +51,7 @@ hstatus h_send_logical_lan(struct vcpu *v, const struct H_SEND_LOGICAL_LAN_in *i
 	const u64 desc[LLAN_BUFFERS] = { in->b1, in->b2, in->b3, in->b4, in->b5, in->b6 };
 
 	out->token = 0;
-	return l && !in->token ? vio_hstatus(llan_send(l, desc)) : H_PARAMETER;
+	return l && !in->token ? vio_hstatus(llan_send(l, desc, in->mss)) : H_PARAMETER;
 }
 
 hstatus h_multicast_ctrl(struct vcpu *v, const struct H_MULTICAST_CTRL_in *in,

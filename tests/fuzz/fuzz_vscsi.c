@@ -180,12 +180,15 @@ static void lan(struct world *w, struct input *in)
 		(void)llan_free_buffer(w->l, what & 8 ? a : 0x200);
 		break;
 	case 5:
-		(void)llan_send(w->l, (const u64[LLAN_BUFFERS]){ a, 0x80000040ULL << 32 | b,
-								 0x82000040ULL << 32 | b });
+		(void)llan_send(w->l,
+				(const u64[LLAN_BUFFERS]){ a, 0x80000040ULL << 32 | b,
+							   0x82000040ULL << 32 | b },
+				what >> 4);
 		break;
 	case 6:
 		(void)llan_send(w->l,
-				(const u64[LLAN_BUFFERS]){ 0x83000040ULL << 32 | (b & 0xffff) });
+				(const u64[LLAN_BUFFERS]){ 0x83000040ULL << 32 | (b & 0xffff) },
+				what & 16 ? 16 : a & 0xfff);
 		break;
 	default:
 		(void)llan_multicast(w->l, a, b, &out);

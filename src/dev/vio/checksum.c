@@ -4,6 +4,8 @@
  */
 #include "dev/vio/checksum.h"
 
+#include <string.h>
+
 #include "base/endian.h"
 
 #define ETHERNET_HEAD 14u
@@ -40,6 +42,7 @@ static bool find_v4(const u8 *ip, size_t n, struct tcp_part *out)
 	    ld_be16(ip + 6) & 0x3fff)
 		return false;
 	out->at = ETHERNET_HEAD + head;
+	out->ip = ETHERNET_HEAD;
 	out->n = total - head;
 	out->pseudo = sum(ip + 12, 8, (u32)(PROTOCOL_TCP + out->n));
 	out->is_v6 = false;
@@ -69,6 +72,7 @@ static bool find_v6(const u8 *ip, size_t n, struct tcp_part *out)
 	if (next != PROTOCOL_TCP || end - at < TCP_HEAD)
 		return false;
 	out->at = ETHERNET_HEAD + at;
+	out->ip = ETHERNET_HEAD;
 	out->n = end - at;
 	out->pseudo = sum(ip + 8, 32, (u32)(PROTOCOL_TCP + out->n));
 	out->is_v6 = true;
@@ -98,4 +102,57 @@ void tcp_fill(u8 *frame, const struct tcp_part *p)
 bool tcp_is_good(const u8 *frame, const struct tcp_part *p)
 {
 	return sum(frame + p->at, p->n, p->pseudo) == 0xffff;
+}
+
+/* ---- segments ---- */
+
+#define TCP_FIN 0x01u
+#define TCP_PSH 0x08u
+#define TCP_CWR 0x80u
+
+/* The IP header of segment @i, whose part from TCP on has @n bytes. */
+static void segment_ip(u8 *f, const struct tcp_part *p, u32 i, size_t n)
+{
+	u8 *ip = f + p->ip;
+
+	if (p->is_v6) {
+		st_be16(ip + 4, (u16)(p->at - p->ip - IPV6_HEAD + n));
+		return;
+	}
+	st_be16(ip + 2, (u16)(p->at - p->ip + n));
+	st_be16(ip + 4, (u16)(ld_be16(ip + 4) + i));
+	st_be16(ip + 10, 0);
+	st_be16(ip + 10, (u16)~sum(ip, p->at - p->ip, 0));
+}
+
+bool tcp_segment(const u8 *frame, const struct tcp_part *p, size_t mss, const struct tcp_sink *to)
+{
+	size_t head = (size_t)(frame[p->at + 12] >> 4) * 4, left, at = 0;
+	u8 *tcp = to->buf + p->at;
+	struct tcp_part part = *p;
+
+	if (head < TCP_HEAD || head > p->n || !mss)
+		return false;
+	left = p->n - head;
+	for (u32 i = 0; left; i++) {
+		size_t n = left < mss ? left : mss;
+
+		memcpy(to->buf, frame, p->at + head);
+		memcpy(tcp + head, frame + p->at + head + at, n);
+		segment_ip(to->buf, p, i, head + n);
+		st_be32(tcp + 4, ld_be32(tcp + 4) + (u32)at);
+		if (n < left)
+			tcp[13] &= (u8) ~(TCP_FIN | TCP_PSH);
+		if (i)
+			tcp[13] &= (u8)~TCP_CWR;
+		part.n = head + n;
+		/* the length is in the pseudo header */
+		part.pseudo = sum(NULL, 0, p->pseudo + 0xffffu * 2 - (u32)p->n + (u32)part.n);
+		tcp_fill(to->buf, &part);
+		if (!to->emit(to->opaque, to->buf, p->at + part.n))
+			return false;
+		at += n;
+		left -= n;
+	}
+	return true;
 }

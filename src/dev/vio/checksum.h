@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * TCP checksums of Ethernet frames, for those who leave them to the adapter.
+ * TCP checksums and TCP segments of Ethernet frames, for those who leave them
+ * to the adapter.
  */
 #ifndef HYPAR_DEV_VIO_CHECKSUM_H
 #define HYPAR_DEV_VIO_CHECKSUM_H
@@ -10,6 +11,7 @@
 /* Where TCP is in a frame. */
 struct tcp_part {
 	size_t at, n; /* of header and data */
+	size_t ip;    /* where the IP header is */
 	u32 pseudo;   /* sum of the pseudo header */
 	bool is_v6;
 };
@@ -20,5 +22,19 @@ bool tcp_find(const u8 *frame, size_t n, struct tcp_part *out);
 /* Puts the checksum into the TCP header. */
 void tcp_fill(u8 *frame, const struct tcp_part *p);
 bool tcp_is_good(const u8 *frame, const struct tcp_part *p);
+
+/*
+ * Cuts a frame into frames with up to @mss bytes of data each, with lengths,
+ * sequence numbers, flags and checksums of their own, and gives each to @emit,
+ * until that says false. @buf has room for a frame: header and @mss bytes.
+ * False: the TCP header is malformed, or @emit said it.
+ */
+struct tcp_sink {
+	bool (*emit)(void *opaque, const u8 *frame, size_t n);
+	void *opaque;
+	u8 *buf;
+};
+
+bool tcp_segment(const u8 *frame, const struct tcp_part *p, size_t mss, const struct tcp_sink *to);
 
 #endif

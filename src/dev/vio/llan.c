@@ -17,7 +17,8 @@
 
 #define LIST_SIZE 4096u
 #define QUEUE_SIZE_MAX (1u << 20)
-#define SETTABLE (LLAN_IPV4_CHECKSUM | LLAN_IPV6_CHECKSUM)
+#define FIXED (LLAN_PADDED_CHECKSUM | LLAN_LARGE_SEND)
+#define SETTABLE (LLAN_IPV4_CHECKSUM | LLAN_IPV6_CHECKSUM | LLAN_LARGE_ENABLED)
 
 static void lock(struct llan *l)
 {
@@ -265,7 +266,7 @@ enum vio_status llan_attributes(struct llan *l, u64 reset, u64 set, u64 *now)
 		st = VIO_CONSTRAINED;
 	else
 		l->attributes = (l->attributes & ~(u64)SETTABLE) | want;
-	if ((reset & ~set) & LLAN_PADDED_CHECKSUM)
+	if ((reset & ~set) & FIXED)
 		st = VIO_CONSTRAINED;
 	*now = l->attributes;
 	unlock(l);
@@ -306,7 +307,7 @@ static void reset(struct device *d)
 	lock(l);
 	deregister(l);
 	memcpy(l->mac, l->first_mac, sizeof(l->mac));
-	l->attributes = LLAN_PADDED_CHECKSUM;
+	l->attributes = FIXED;
 	l->multicast = l->filtering = false;
 	l->n_filters = 0;
 	l->n_messages = 0;
@@ -319,6 +320,7 @@ static void free_memory(struct llan *l)
 	for (u32 i = 0; i < LLAN_POOLS; i++)
 		free(l->pool[i].at);
 	free(l->tx);
+	free(l->segment);
 	free(l);
 }
 
@@ -346,7 +348,7 @@ struct llan *llan_new(const struct vio_config *c, struct net *net, const u8 mac[
 	bool ok = l;
 
 	if (ok)
-		ok = (l->tx = malloc(NET_FRAME_MAX)) != NULL;
+		ok = (l->tx = malloc(NET_FRAME_MAX)) && (l->segment = malloc(NET_FRAME_MAX));
 	for (u32 i = 0; i < LLAN_POOLS && ok; i++)
 		ok = (l->pool[i].at = malloc(LLAN_POOL_BUFFERS * sizeof(u32))) != NULL;
 	if (!ok) {
@@ -362,7 +364,7 @@ struct llan *llan_new(const struct vio_config *c, struct net *net, const u8 mac[
 	l->net = net;
 	memcpy(l->first_mac, mac, sizeof(l->first_mac));
 	memcpy(l->mac, mac, sizeof(l->mac));
-	l->attributes = LLAN_PADDED_CHECKSUM;
+	l->attributes = FIXED;
 	pthread_mutex_init(&l->lock, NULL);
 	pthread_mutex_init(&l->tx_lock, NULL);
 	net_set_client(net, &(struct net_client){ .receive = llan_receive, .opaque = l });

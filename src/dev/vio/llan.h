@@ -3,12 +3,13 @@
  * A logical LAN adapter [PAPR 16.4]. The guest registers a receive queue and
  * receive buffers of several sizes; a frame goes into the smallest free buffer
  * that holds it, and an entry for it into the queue. Frames to send come in the
- * arguments of a hypercall. TCP checksums can be left to us.
+ * arguments of a hypercall. TCP checksums and the
+ * cutting of TCP data into segments can be left to us.
  *
  * When a frame has to wait for a buffer, it waits in the back end; frames that
  * no buffer of the guest could ever hold are dropped and counted.
  *
- * Missing: large send, VLANs, trunk adapters.
+ * Missing: large receive, VLANs, trunk adapters.
  */
 #ifndef HYPAR_DEV_VIO_LLAN_H
 #define HYPAR_DEV_VIO_LLAN_H
@@ -20,6 +21,8 @@
 #define LLAN_MAC_FILTERS 255u
 
 /* Attributes [PAPR 16.4.3.9]. */
+#define LLAN_LARGE_ENABLED 0x10000u
+#define LLAN_LARGE_SEND 0x8000u
 #define LLAN_PADDED_CHECKSUM 0x2000u
 #define LLAN_IPV6_CHECKSUM 0x4u
 #define LLAN_IPV4_CHECKSUM 0x2u
@@ -38,7 +41,8 @@ enum vio_status llan_register(struct llan *l, const struct llan_register *r);
 enum vio_status llan_free(struct llan *l);
 enum vio_status llan_add_buffer(struct llan *l, u64 desc);
 enum vio_status llan_free_buffer(struct llan *l, u64 size);
-enum vio_status llan_send(struct llan *l, const u64 desc[LLAN_BUFFERS]);
+/* @mss: 0, or the bytes of data of each TCP segment that the frame is cut into. */
+enum vio_status llan_send(struct llan *l, const u64 desc[LLAN_BUFFERS], u64 mss);
 enum vio_status llan_multicast(struct llan *l, u64 flags, u64 mac, u64 *state);
 enum vio_status llan_change_mac(struct llan *l, u64 mac);
 enum vio_status llan_attributes(struct llan *l, u64 reset, u64 set, u64 *now);

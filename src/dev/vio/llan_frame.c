@@ -166,25 +166,48 @@ static size_t gather(struct llan *l, const u64 desc[LLAN_BUFFERS])
 	return n < FRAME_MIN ? 0 : n;
 }
 
-enum vio_status llan_send(struct llan *l, const u64 desc[LLAN_BUFFERS])
+#define MSS_MIN 16u
+
+static bool emit(void *opaque, const u8 *frame, size_t n)
+{
+	return net_send(opaque, frame, n);
+}
+
+/* The frame in l->tx, whole or in segments. Under tx_lock. */
+static enum vio_status transmit(struct llan *l, size_t n, bool fill_in, u64 mss)
+{
+	struct tcp_sink to = { emit, l->net, l->segment };
+	struct tcp_part p;
+	bool is_tcp = (fill_in || mss) && tcp_find(l->tx, n, &p);
+
+	if (mss && !is_tcp)
+		return VIO_PARAMETER;
+	if (mss && p.n > mss + 20)
+		return tcp_segment(l->tx, &p, mss, &to) ? VIO_SUCCESS : VIO_DROPPED;
+	if (is_tcp)
+		tcp_fill(l->tx, &p);
+	return net_send(l->net, l->tx, n) ? VIO_SUCCESS : VIO_DROPPED;
+}
+
+enum vio_status llan_send(struct llan *l, const u64 desc[LLAN_BUFFERS], u64 mss)
 {
 	enum vio_status st = VIO_PARAMETER;
-	struct tcp_part p;
 	bool registered;
 	size_t n;
 
 	pthread_mutex_lock(&l->lock);
 	registered = l->registered;
+	if (!(l->attributes & LLAN_LARGE_ENABLED))
+		mss = 0; /* then the register holds anything */
 	pthread_mutex_unlock(&l->lock);
 	if (!registered)
 		return VIO_DROPPED;
+	if (mss && (mss < MSS_MIN || mss > NET_FRAME_MAX))
+		return VIO_PARAMETER;
 	pthread_mutex_lock(&l->tx_lock);
 	n = gather(l, desc);
-	if (n) {
-		if (desc[0] & DESC_NO_CHECKSUM && tcp_find(l->tx, n, &p))
-			tcp_fill(l->tx, &p);
-		st = net_send(l->net, l->tx, n) ? VIO_SUCCESS : VIO_DROPPED;
-	}
+	if (n)
+		st = transmit(l, n, desc[0] & DESC_NO_CHECKSUM, mss);
 	pthread_mutex_unlock(&l->tx_lock);
 	return st;
 }

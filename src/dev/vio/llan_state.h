@@ -2,7 +2,7 @@
 /*
  * Inside of the logical LAN adapter, for llan.c and llan_frame.c.
  *
- * Locks: lock guards everything but tx, which has tx_lock. Neither is held
+ * Locks: lock guards everything but tx and segment, which have tx_lock. Neither is held
  * while the other is taken, nor while the back end is called.
  */
 #ifndef HYPAR_DEV_VIO_LLAN_STATE_H
@@ -44,7 +44,7 @@ struct llan {
 	struct irq_line line;
 	struct net *net;
 	pthread_mutex_t lock, tx_lock;
-	u8 *tx; /* NET_FRAME_MAX bytes */
+	u8 *tx, *segment; /* NET_FRAME_MAX bytes each */
 	bool registered, signal;
 	u64 buffer_list;
 	u64 queue;

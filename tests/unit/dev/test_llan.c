@@ -19,6 +19,8 @@
 #define DESC(at, n) (VALID | (u64)(n) << 32 | (at))
 #define MAC 0x525400123456ULL
 
+#define FIXED (LLAN_PADDED_CHECKSUM | LLAN_LARGE_SEND)
+
 static const u8 mac[6] = { 0x52, 0x54, 0, 0x12, 0x34, 0x56 };
 
 struct world {
@@ -122,7 +124,7 @@ static u8 *frame(struct world *w, const u8 *to, u8 fill, u32 n)
 
 static enum vio_status send(struct world *w, u32 n)
 {
-	return llan_send(w->l, (const u64[LLAN_BUFFERS]){ DESC(FRAME, n) });
+	return llan_send(w->l, (const u64[LLAN_BUFFERS]){ DESC(FRAME, n) }, 0);
 }
 
 static void expect_nothing(struct world *w)
@@ -183,18 +185,21 @@ static void test_frames(void **state UNUSED)
 	assert_int_equal(llan_send(w->l,
 				   (const u64[LLAN_BUFFERS]){ DESC(FRAME, 1), DESC(FRAME + 1, 49),
 							      DESC(FRAME + 50, 50), DESC(FRAME, 0),
-							      DESC(FRAME, 5) }),
+							      DESC(FRAME, 5) },
+				   0),
 			 VIO_SUCCESS);
 	expect(w, 2, 100);
 	assert_memory_equal(ptr(&w->ram, BUFFER(2) + 8), p, 100);
 	/* what cannot be sent */
 	assert_int_equal(send(w, 13), VIO_PARAMETER);
-	assert_int_equal(llan_send(w->l, (const u64[LLAN_BUFFERS]){ FRAME | 60ULL << 32 }),
+	assert_int_equal(llan_send(w->l, (const u64[LLAN_BUFFERS]){ FRAME | 60ULL << 32 }, 0),
 			 VIO_PARAMETER);
-	assert_int_equal(llan_send(w->l, (const u64[LLAN_BUFFERS]){ DESC(0, 60) }), VIO_PARAMETER);
-	assert_int_equal(llan_send(w->l, (const u64[LLAN_BUFFERS]){ DESC(FRAME, 40000),
-								    DESC(FRAME, 40000) }),
+	assert_int_equal(llan_send(w->l, (const u64[LLAN_BUFFERS]){ DESC(0, 60) }, 0),
 			 VIO_PARAMETER);
+	assert_int_equal(
+		llan_send(w->l, (const u64[LLAN_BUFFERS]){ DESC(FRAME, 40000), DESC(FRAME, 40000) },
+			  0),
+		VIO_PARAMETER);
 	close_world(w);
 }
 
@@ -381,19 +386,19 @@ static void test_attributes(void **state UNUSED)
 	u64 now = 0;
 
 	assert_int_equal(llan_attributes(w->l, 0, 0, &now), VIO_SUCCESS);
-	assert_int_equal(now, LLAN_PADDED_CHECKSUM);
+	assert_int_equal(now, FIXED);
 	assert_int_equal(llan_attributes(w->l, 0, 6, &now), VIO_SUCCESS);
-	assert_int_equal(now, LLAN_PADDED_CHECKSUM | 6);
+	assert_int_equal(now, FIXED | 6);
 	assert_int_equal(llan_attributes(w->l, 4, 0, &now), VIO_SUCCESS);
-	assert_int_equal(now, LLAN_PADDED_CHECKSUM | 2);
+	assert_int_equal(now, FIXED | 2);
 	/* not implemented: ignored; fixed: an exception */
-	assert_int_equal(llan_attributes(w->l, 0x1000, 0x18000, &now), VIO_SUCCESS);
+	assert_int_equal(llan_attributes(w->l, 0x1000, 0x9000, &now), VIO_SUCCESS);
 	assert_int_equal(llan_attributes(w->l, LLAN_PADDED_CHECKSUM, 0, &now), VIO_CONSTRAINED);
-	assert_int_equal(now, LLAN_PADDED_CHECKSUM | 2);
+	assert_int_equal(now, FIXED | 2);
 	reg(w);
 	assert_int_equal(llan_attributes(w->l, 2, 0, &now), VIO_CONSTRAINED);
 	assert_int_equal(llan_attributes(w->l, 0, 2, &now), VIO_SUCCESS);
-	assert_int_equal(now, LLAN_PADDED_CHECKSUM | 2);
+	assert_int_equal(now, FIXED | 2);
 	close_world(w);
 }
 
@@ -530,7 +535,8 @@ static void test_offload(void **state UNUSED)
 	p[50] = p[51] = 0;
 	add(w, 0, 512);
 	assert_int_equal(
-		llan_send(w->l, (const u64[LLAN_BUFFERS]){ DESC(FRAME, sizeof(syn)) | 3ULL << 56 }),
+		llan_send(w->l, (const u64[LLAN_BUFFERS]){ DESC(FRAME, sizeof(syn)) | 3ULL << 56 },
+			  0),
 		VIO_SUCCESS);
 	assert_int_equal(next(w, &n, &handle), ENTRY_FRAME | 1u << 24);
 	assert_memory_equal(ptr(&w->ram, BUFFER(0) + 8), syn, sizeof(syn));
@@ -542,6 +548,66 @@ static void test_offload(void **state UNUSED)
 	close_world(w);
 }
 
+/* 2,500 bytes of data: three frames, numbered and summed. */
+static void test_large_send(void **state UNUSED)
+{
+	struct world *w = open_world();
+	u8 *p = ptr(&w->ram, FRAME);
+	u64 now, handle;
+	u32 n;
+
+	assert_int_equal(llan_attributes(w->l, 0, LLAN_IPV4_CHECKSUM | LLAN_LARGE_ENABLED, &now),
+			 VIO_SUCCESS);
+	reg(w);
+	memcpy(p, syn, 54);
+	st_be16(p + 16, 40 + 2500);
+	st_be32(p + 38, 0xfffffff0);
+	p[47] = 0x99; /* CWR, ACK, PSH, FIN */
+	for (u32 i = 0; i < 2500; i++)
+		p[54 + i] = (u8)(i * 3 + (i >> 8));
+	for (u32 i = 0; i < 3; i++)
+		add(w, i, 2048);
+	assert_int_equal(
+		llan_send(w->l, (const u64[LLAN_BUFFERS]){ DESC(FRAME, 2554) | 3ULL << 56 }, 1000),
+		VIO_SUCCESS);
+	for (u32 i = 0; i < 3; i++) {
+		const u8 *f = ptr(&w->ram, BUFFER(i) + 8);
+		u32 size = i < 2 ? 1000 : 500;
+		u32 ip = 0;
+
+		assert_int_equal(next(w, &n, &handle), ENTRY_FRAME | 1u << 24);
+		assert_int_equal(n, 54 + size);
+		assert_int_equal(ld_be16(f + 16), 40 + size);
+		assert_int_equal(ld_be16(f + 18), 1 + i);
+		assert_int_equal(ld_be32(f + 38), 0xfffffff0 + 1000 * i);
+		assert_int_equal(f[47], i == 0 ? 0x90 : i == 1 ? 0x10 : 0x19);
+		for (u32 k = 0; k < 20; k += 2)
+			ip += ld_be16(f + 14 + k);
+		assert_int_equal((ip & 0xffff) + (ip >> 16), 0xffff);
+		for (u32 k = 0; k < size; k++)
+			assert_int_equal(f[54 + k], p[54 + 1000 * i + k]);
+	}
+	/* one that needs no cutting, a size that is none, a frame without TCP */
+	add(w, 0, 4096);
+	assert_int_equal(
+		llan_send(w->l, (const u64[LLAN_BUFFERS]){ DESC(FRAME, 2554) | 3ULL << 56 }, 2500),
+		VIO_SUCCESS);
+	assert_int_equal(next(w, &n, &handle), ENTRY_FRAME | 1u << 24);
+	assert_int_equal(n, 2554);
+	assert_int_equal(llan_send(w->l, (const u64[LLAN_BUFFERS]){ DESC(FRAME, 2554) }, 15),
+			 VIO_PARAMETER);
+	p[23] = 17;
+	assert_int_equal(llan_send(w->l, (const u64[LLAN_BUFFERS]){ DESC(FRAME, 2554) }, 1000),
+			 VIO_PARAMETER);
+	/* a TCP header that is longer than the packet */
+	p[23] = 6;
+	p[46] = 0xf0;
+	st_be16(p + 16, 40 + 37);
+	assert_int_equal(llan_send(w->l, (const u64[LLAN_BUFFERS]){ DESC(FRAME, 2554) }, 16),
+			 VIO_DROPPED);
+	close_world(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -550,7 +616,7 @@ int main(void)
 		cmocka_unit_test(test_buffers),	 cmocka_unit_test(test_unmapped),
 		cmocka_unit_test(test_filters),	 cmocka_unit_test(test_attributes),
 		cmocka_unit_test(test_checksum), cmocka_unit_test(test_checksum_v6),
-		cmocka_unit_test(test_offload),
+		cmocka_unit_test(test_offload),	 cmocka_unit_test(test_large_send),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
