@@ -406,6 +406,36 @@ def monitor(folder, be):
         assert m.process.wait(LIMIT) == 3
 
 
+def with_monitor(folder, be):
+    """Two that stop the machine: it runs when both let it."""
+    control = os.path.join(folder, "control")
+
+    def ctl(word):
+        return subprocess.run([guest.PROGRAM, "ctl", control, word], stdout=subprocess.PIPE, timeout=LIMIT,
+                              stderr=subprocess.STDOUT).stdout.decode()
+
+    with Machine(folder, "--monitor", "unix:" + control, be=be) as m:
+        c = m.started()
+        counter = m.sym["counter"]
+        assert "paused" in ctl("status")
+        before = c.u64(counter)
+        ctl("cont")
+        time.sleep(0.1)
+        assert c.u64(counter) == before, "the debugger has it"
+        ctl("stop")
+        c.send("vCont;c")
+        time.sleep(0.1)
+        c.interrupt()
+        assert c.u64(counter) == before, "the monitor has it"
+        c.send("vCont;c")
+        ctl("cont")
+        time.sleep(0.1)
+        assert "running" in ctl("status")
+        c.interrupt()
+        assert c.u64(counter) > before, "nobody has it"
+        m.end(c)
+
+
 def killed(folder, be):
     for word in ("k", "vKill;1"):
         with Machine(folder, be=be) as m:
@@ -525,7 +555,7 @@ def linux(cpus, *more):
 
 def tests():
     for test in (handshake, bad_packets, registers, memory, breakpoints, steps, watchpoints,
-                 coming_and_going, monitor, killed, slow_reader, gdb_guest):
+                 coming_and_going, monitor, with_monitor, killed, slow_reader, gdb_guest):
         yield from both(test)
     yield "tcp", tcp
     yield "options", options
