@@ -28,6 +28,7 @@ from dataclasses import dataclass, field
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LOGS = os.path.join(TOP, "o", "test", "boot")
 INITRD = os.path.join(TOP, "o", "initramfs-test.gz")
+ROOTFS = os.path.join(TOP, "o", "rootfs")  # tools/rootfs.py
 LIMIT = 300 * float(os.environ.get("HYPAR_SLOW", "1"))
 TROUBLE = re.compile(
     r"Kernel panic|Oops:|BUG: |WARNING: CPU|soft lockup|hard LOCKUP|rcu: .*stall|"
@@ -44,14 +45,16 @@ class Boot:
     memory: str = "2G"
     script: str = "smoke"
     append: str = ""
-    initrd: bool = True
+    initrd: object = True  # or the path of another than INITRD
     options: list = field(default_factory=list)
     # What the console must hold, in this order, and the exit status ("bad":
-    # any but 0); what is done when a text shows up.
+    # any but 0); what is done when a text shows up, one after the other:
+    # "term" and "kill" are signals, anything else is typed.
     expect: tuple = (r"smoke: done passed=\d+ failed=0", r"reboot: Power down")
     status: object = 0
     on_text: tuple = ()
     trouble_ok: bool = False
+    limit: float = 1.0  # times LIMIT
     peer: object = None  # a Peer, while it runs
 
     def prepare(self):
@@ -71,7 +74,7 @@ class Boot:
                "--append", append, "--memory", self.memory, "--smp", self.smp,
                "--cpu", self.cpu, "--interrupt-controller", self.irq]
         if self.initrd:
-            cmd += ["--initrd", INITRD]
+            cmd += ["--initrd", INITRD if self.initrd is True else self.initrd]
         return cmd + self.options
 
 
@@ -152,6 +155,61 @@ class Peer:
                 self.why.append("the read-only image was written")
         self.folder.cleanup()
         return self.why
+
+
+class RootPeer(Peer):
+    """The host's side of a Debian: data over HTTP and a copy of its disk."""
+
+    def __init__(self):
+        super().__init__(8 << 20)
+        image = os.path.join(ROOTFS, "debian.img")
+        if not os.path.exists(image):
+            sys.exit(f"boot: no {os.path.relpath(image, TOP)}; \"make rootfs\" makes it")
+        subprocess.run(["cp", "--sparse=always", "--reflink=auto", image, self.image], check=True)
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+        check = subprocess.run(["/sbin/e2fsck", "-fn", self.image], capture_output=True,
+                               text=True, check=False)
+        self.folder.cleanup()
+        return [f"e2fsck: {check.stdout[-300:]}"] if check.returncode else []
+
+
+@dataclass
+class RootBoot(Boot):
+    """Debian with systemd from a disk: its own checks, the network, a reboot."""
+    disk_if: str = "virtio"
+    net_if: str = "virtio"
+
+    def prepare(self):
+        self.peer = RootPeer()
+        self.initrd = os.path.join(ROOTFS, "initramfs.gz")
+        self.append = "hypar.root=" + ("/dev/vda" if self.disk_if == "virtio" else "/dev/sda")
+        self.options = ["--disk", f"file={self.peer.image},if={self.disk_if}",
+                        "--net", f"user,if={self.net_if}", "--device", "virtio-rng"]
+        prompt = r"root@hypar:\S*# "
+        self.on_text = (
+            (r"hypar login: ", "root\n"),
+            (prompt, "systemctl --failed --plain; "
+                     "echo is-$(systemctl is-system-running --wait)\n"),
+            (prompt, "[ -z \"$(dpkg --audit)\" ] && apt-get check && echo whole-$((40 + 2))\n"),
+            (prompt, f"wget -q -O data http://10.0.2.2:{self.peer.port}/data; sha256sum data\n"),
+            (prompt, "systemctl reboot\n"),
+            (r"hypar login: ", "root\n"),
+            (prompt, "sha256sum data\n"),
+            (prompt, "systemctl poweroff\n"))
+        self.expect = (r"hypar login: ", r"is-running\n", r"whole-42\n", self.peer.sum,
+                       r"reboot: Restarting", r"hypar login: ", self.peer.sum,
+                       r"reboot: Power down")
+
+    def finish(self, why):
+        why += self.peer.close()
+
+
+def debian(kernel, cpu, irq, smp, disk_if="virtio", net_if="virtio"):
+    return RootBoot(f"debian-{disk_if}-{net_if}-{kernel}-{cpu}-{irq}-{smp}cpu", kernel, cpu, irq,
+                    str(smp), disk_if=disk_if, net_if=net_if, limit=5.0)
 
 
 @dataclass
@@ -273,6 +331,10 @@ def long_matrix():
         yield pci("bridges", irq, bridges=True)
     for blocks in range(20, 40):
         yield flush("vscsi" if blocks % 4 == 3 else "virtio", blocks)
+    yield debian("6.12", "power10", "xive", 2)
+    yield debian("6.12", "power9", "xics", 2, "vscsi", "veth")
+    yield debian("6.1", "power9", "xive", 1)
+    yield debian("6.1", "power10", "xics", 4, "vscsi", "veth")
     yield from special()
 
 
@@ -283,13 +345,22 @@ class Console:
         self.boot = boot
         self.text = ""
         self.todo = list(boot.on_text)
+        self.at = 0
         self.proc = subprocess.Popen(boot.command(program), stdin=subprocess.PIPE,
                                      stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=TOP)
 
     def act(self):
-        while self.todo and re.search(self.todo[0][0], self.text):
+        while self.todo:
+            m = re.compile(self.todo[0][0]).search(self.text, self.at)
+            if not m:
+                return
+            self.at = m.end()
             what = self.todo.pop(0)[1]
-            self.proc.send_signal(signal.SIGTERM if what == "term" else signal.SIGKILL)
+            if what in ("term", "kill"):
+                self.proc.send_signal(signal.SIGTERM if what == "term" else signal.SIGKILL)
+            else:
+                self.proc.stdin.write(what.encode())
+                self.proc.stdin.flush()
 
     def run(self, limit, log):
         """True when it ended by itself (or as on_text wants) in time."""
@@ -344,8 +415,8 @@ def run(boot, program):
         log.write((" ".join(boot.command(program)) + "\n").encode())
         log.flush()
         console = Console(boot, program)
-        in_time = console.run(LIMIT, log)
-    why = judge(boot, console, in_time, LIMIT)
+        in_time = console.run(LIMIT * boot.limit, log)
+    why = judge(boot, console, in_time, LIMIT * boot.limit)
     boot.finish(why)
     seconds = time.monotonic() - begin
     print(f"{'FAIL' if why else 'ok':4} boot {boot.name} ({seconds:.1f} s)"
