@@ -292,6 +292,7 @@ def main():
     p.add_argument("--add", default="", help="further packages, with commas")
     p.add_argument("--first-stage", action="store_true", help=argparse.SUPPRESS)
     args = p.parse_args()
+    os.environ["PATH"] += ":/usr/sbin:/sbin"
     packages = PACKAGES + [a for a in args.add.split(",") if a]
     if args.first_stage:
         first_stage(packages)
