@@ -40,8 +40,6 @@ enum cpu_exit {
 	CPU_EXIT_NONE,
 	CPU_EXIT_HCALL,	    /* sc 1: pc is after it */
 	CPU_EXIT_KICK,	    /* cpu_kick(): somebody wants the thread's attention */
-	CPU_EXIT_BUDGET,    /* the time slice is over: look at the clock */
-	CPU_EXIT_IDLE,	    /* wait with nothing to do */
 	CPU_EXIT_CHECKSTOP, /* the guest cannot go on: c->checkstop says why */
 	CPU_EXIT_DEBUG,	    /* a debugger wanted it: c->stop says why */
 };
@@ -188,7 +186,6 @@ struct cpu {
 	u64 prtbl;     /* process table: real address | log2 of its size in bytes; atomic */
 	u64 n_illegal; /* illegal-instruction interrupts taken */
 	struct cpu_illegal illegal[CPU_ILLEGAL_MAX]; /* the first different words; n = 0: free */
-	struct cpu_stats *stats;		     /* counters, may be NULL */
 	u32 exc_run; /* interrupts since the last return from one, see cpu/exception.c */
 	struct cpu_records records;
 };

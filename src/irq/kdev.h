@@ -68,6 +68,20 @@ struct kdev {
 	const struct kdev_type *type;
 };
 
+/* The initialisers that rows ATTR(...) and REG(...) of an attr.def expand to. */
+#define KDEV_ATTR(group_, first_, last_, range_, size_, find_, check_, get_, set_, when_) \
+	{ .group = group_,                                                                \
+	  .first = first_,                                                                \
+	  .last = last_,                                                                  \
+	  .range = -range_,                                                               \
+	  .size = size_,                                                                  \
+	  .find = find_,                                                                  \
+	  .check = check_,                                                                \
+	  .get = get_,                                                                    \
+	  .set = set_,                                                                    \
+	  .when = when_ },
+#define KDEV_REG(id_, size_, get_, set_) { .id = id_, .size = size_, .get = get_, .set = set_ },
+
 #define KDEV_VALUE_MAX 64 /* bytes of the largest value */
 
 /*

@@ -39,8 +39,7 @@
 #define PAPR_FW_STACK 0xff00ULL /* the boot program's stack, down to PAPR_FW_BASE */
 #define PAPR_FW_END 0x10000ULL
 #define PAPR_FLAT_RTAS_BASE 0x1fff0000ULL /* RTAS of the flat-tree entry, below 512 MiB */
-#define PAPR_RMA_MAX (768ULL << 20)
-#define PAPR_VTY_BASE 0x71000000u /* unit address of the first virtual terminal */
+#define PAPR_VTY_BASE 0x71000000u	  /* unit address of the first virtual terminal */
 #define PAPR_VTYS_MAX 16u
 #define PAPR_NVRAM_UNIT 0x71000100u
 #define PAPR_PHANDLE_PIC 0x1111u
@@ -69,7 +68,6 @@ struct papr_vcpu {
 	bool has_vpa, has_dtl, has_slb_shadow;
 	bool joined;	/* H_JOIN; under papr->lock */
 	bool in_mcheck; /* between a machine check and ibm,nmi-interlock; of its own thread */
-	struct vcpu *confer_to;
 };
 
 struct papr {
@@ -97,7 +95,6 @@ struct papr {
 	struct pci_phb *phb[PAPR_N_PHBS]; /* these and the I/O buses: while vCPUs are parked */
 	struct tce_bus *tce_buses;
 	struct papr_disk *disks; /* cfg.n_disks; constant */
-	bool trace_any;
 };
 
 /* A platform with its partition, devices and RAM. NULL with *e set. */

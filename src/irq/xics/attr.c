@@ -197,17 +197,7 @@ static bool is_connected(struct kdev *d)
 
 /* ---- tables ---- */
 
-#define ATTR(group_, first_, last_, range_, size_, find_, check_, get_, set_, when_) \
-	{ .group = group_,                                                           \
-	  .first = first_,                                                           \
-	  .last = last_,                                                             \
-	  .range = -range_,                                                          \
-	  .size = size_,                                                             \
-	  .find = find_,                                                             \
-	  .check = check_,                                                           \
-	  .get = get_,                                                               \
-	  .set = set_,                                                               \
-	  .when = when_ },
+#define ATTR(...) KDEV_ATTR(__VA_ARGS__)
 #define REG(...)
 static const struct kdev_attr attrs[] = {
 #include "irq/xics/attr.def"
@@ -216,7 +206,7 @@ static const struct kdev_attr attrs[] = {
 #undef REG
 
 #define ATTR(...)
-#define REG(id_, size_, get_, set_) { .id = id_, .size = size_, .get = get_, .set = set_ },
+#define REG(...) KDEV_REG(__VA_ARGS__)
 static const struct kdev_reg regs[] = {
 #include "irq/xics/attr.def"
 };
