@@ -160,7 +160,7 @@ void partition_pause(struct partition *p)
 	for (unsigned int i = 0; i < p->n_vcpus; i++)
 		vcpu_kick(p->vcpus[i]);
 	pthread_mutex_lock(&p->lock);
-	while (p->n_parked < p->n_vcpus)
+	while (p->n_parked + p->n_calling < p->n_vcpus)
 		pthread_cond_wait(&p->parked_cond, &p->lock);
 	pthread_mutex_unlock(&p->lock);
 }
@@ -209,23 +209,54 @@ struct partition_call {
 	struct partition_call *next;
 };
 
+/* p->lock is held. */
+static void append_call(struct partition *p, struct partition_call *call)
+{
+	struct partition_call **at = &p->calls;
+
+	while (*at)
+		at = &(*at)->next;
+	*at = call;
+	sem_post(&p->wake);
+}
+
 int partition_call(struct partition *p, int (*fn)(void *arg, struct hypar_err *e), void *arg,
 		   struct hypar_err *e)
 {
 	struct partition_call call = { .fn = fn, .arg = arg, .e = e };
-	struct partition_call **at = &p->calls;
 
 	pthread_mutex_lock(&p->lock);
 	if (!p->is_running) {
 		pthread_mutex_unlock(&p->lock);
 		return err_set(e, -ESRCH, "the machine is not running");
 	}
-	while (*at)
-		at = &(*at)->next;
-	*at = &call;
-	sem_post(&p->wake);
+	append_call(p, &call);
 	while (!call.done)
 		pthread_cond_wait(&p->call_cond, &p->lock);
+	pthread_mutex_unlock(&p->lock);
+	return call.ret;
+}
+
+int partition_vcpu_call(struct vcpu *v, int (*fn)(void *arg, struct hypar_err *e), void *arg,
+			struct hypar_err *e)
+{
+	struct partition_call call = { .fn = fn, .arg = arg, .e = e };
+	struct partition *p = v->partition;
+
+	pthread_mutex_lock(&p->lock);
+	if (!p->is_running || p->refuses_calls) {
+		pthread_mutex_unlock(&p->lock);
+		return err_set(e, -ESRCH, "the machine is not running");
+	}
+	append_call(p, &call);
+	p->n_calling++;
+	pthread_cond_signal(&p->parked_cond);
+	while (!call.done)
+		pthread_cond_wait(&p->call_cond, &p->lock);
+	while (p->pausing && !p->refuses_calls)
+		pthread_cond_wait(&p->resume_cond, &p->lock);
+	p->n_calling--;
+	pthread_cond_signal(&p->parked_cond);
 	pthread_mutex_unlock(&p->lock);
 	return call.ret;
 }
@@ -303,6 +334,41 @@ static void set_running(struct partition *p, bool is_running)
 		end_call(p, call, err_set(call->e, -ESRCH, "the machine has ended"));
 }
 
+/* Carries out all calls with all vCPUs parked; only then does any caller go on. */
+static void do_calls_together(struct partition *p)
+{
+	struct partition_call *done = NULL, *call;
+
+	while ((call = take_call(p))) {
+		call->ret = call->fn(call->arg, call->e);
+		call->next = done;
+		done = call;
+	}
+	while ((call = done)) {
+		done = call->next;
+		end_call(p, call, call->ret);
+	}
+}
+
+/*
+ * Parks all vCPUs outside of hypercalls, for a reset: those that wait for a
+ * call have it carried out first, and make no further ones.
+ */
+static void pause_for_reset(struct partition *p)
+{
+	pthread_mutex_lock(&p->lock);
+	p->refuses_calls = true;
+	pthread_cond_broadcast(&p->resume_cond);
+	pthread_mutex_unlock(&p->lock);
+	partition_pause(p);
+	do_calls_together(p);
+	pthread_mutex_lock(&p->lock);
+	while (p->n_calling || p->n_parked < p->n_vcpus)
+		pthread_cond_wait(&p->parked_cond, &p->lock);
+	p->refuses_calls = false;
+	pthread_mutex_unlock(&p->lock);
+}
+
 static enum partition_request wait_for_request(struct partition *p)
 {
 	for (;;) {
@@ -342,7 +408,7 @@ enum partition_request partition_run(struct partition *p, struct hypar_err *e)
 			goto out;
 	set_running(p, true);
 	for (;;) {
-		partition_pause(p);
+		pause_for_reset(p);
 		begin_reset(p);
 		if (reset_all(p, e)) {
 			what = PARTITION_ERROR;

@@ -68,6 +68,8 @@ struct partition {
 	pthread_cond_t resume_cond; /* the control thread lets them go */
 	bool pausing, ending;	    /* under lock; pausing is read without */
 	unsigned int n_parked;
+	unsigned int n_calling; /* vCPUs in partition_vcpu_call(); under lock */
+	bool refuses_calls;	/* of vCPUs: a reset is on its way; under lock */
 	sem_t wake;
 	int request;		      /* enum partition_request, atomic */
 	bool is_running;	      /* calls are taken; under lock */
@@ -119,6 +121,15 @@ void partition_wake(struct partition *p);
  */
 int partition_call(struct partition *p, int (*fn)(void *arg, struct hypar_err *e), void *arg,
 		   struct hypar_err *e);
+
+/*
+ * On @v's own thread, in a hypercall: the same for what a hypercall of the
+ * guest's changes for all vCPUs. @v counts as parked until it returns, which is
+ * when the others go on as well. @fn must not touch @v's registers. -ESRCH: not
+ * now (a reset, or the end); the guest may try again.
+ */
+int partition_vcpu_call(struct vcpu *v, int (*fn)(void *arg, struct hypar_err *e), void *arg,
+			struct hypar_err *e);
 
 /* The time base: 512 MHz since the partition was made. Any thread. */
 u64 partition_timebase(const struct partition *p);
