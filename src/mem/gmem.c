@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Guest memory slots over anonymous host memory, or over memory of the caller's.
- * The slot array is small (one slot per contiguous range of RAM), sorted by
+ * A slot of blocks reserves addresses of the host for all of it; a bit per block
+ * says whether it is there. Devices read the bits at any time, so a block's
+ * addresses stay accessible once they were. The slot array is small (one slot per contiguous range of RAM), sorted by
  * address, and searched by bisection; the last hit is not cached, since the TLB
  * of the CPU does that.
  */
@@ -12,6 +14,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "base/bits.h"
 #include "base/err.h"
 #include "mem/range.h"
 
@@ -23,6 +26,8 @@ struct slot {
 	u64 size;
 	u8 *host;
 	bool is_ours; /* mapped here, to be unmapped here */
+	unsigned int block_shift;
+	u64 *present; /* a bit per block, atomic; NULL: all of it is there, always */
 };
 
 struct gmem {
@@ -39,6 +44,7 @@ static void slot_release(struct slot *s)
 {
 	if (s->is_ours)
 		munmap(s->host, s->size);
+	free(s->present);
 }
 
 void gmem_free(struct gmem *m)
@@ -93,6 +99,16 @@ static void slot_insert(struct gmem *m, unsigned int at, struct slot s)
 	m->n_slots++;
 }
 
+static void *map(u64 size, int prot, struct hypar_err *e)
+{
+	void *host = mmap(NULL, size, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (host != MAP_FAILED)
+		return host;
+	err_set(e, -ENOMEM, "the host refuses 0x%llx bytes of memory", (unsigned long long)size);
+	return NULL;
+}
+
 int gmem_add_ram(struct gmem *m, gpa base, u64 size, struct hypar_err *e)
 {
 	unsigned int at;
@@ -101,12 +117,108 @@ int gmem_add_ram(struct gmem *m, gpa base, u64 size, struct hypar_err *e)
 
 	if (err)
 		return err;
-	host = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-		    -1, 0);
-	if (host == MAP_FAILED)
+	host = map(size, PROT_READ | PROT_WRITE, e);
+	if (!host)
+		return -ENOMEM;
+	slot_insert(m, at,
+		    (struct slot){ .base = base.v, .size = size, .host = host, .is_ours = true });
+	return 0;
+}
+
+int gmem_add_room(struct gmem *m, gpa base, u64 size, u64 block, struct hypar_err *e)
+{
+	struct slot s = { .base = base.v, .size = size, .is_ours = true };
+	unsigned int at;
+	int err = slot_check(m, base, size, &at, e);
+
+	if (err)
+		return err;
+	if (!is_pow2(block) || block % SLOT_ALIGN || (size | base.v) % block)
+		return err_set(e, -EINVAL, "RAM in blocks of 0x%llx: bad alignment or size",
+			       (unsigned long long)block);
+	s.block_shift = (unsigned int)__builtin_ctzll(block);
+	s.present = calloc(((size >> s.block_shift) + 63) / 64, sizeof(u64));
+	if (!s.present)
+		return err_set(e, -ENOMEM, "no memory for guest memory");
+	s.host = map(size, PROT_NONE, e);
+	if (!s.host) {
+		free(s.present);
+		return -ENOMEM;
+	}
+	slot_insert(m, at, s);
+	return 0;
+}
+
+static bool is_present(const struct slot *s, u64 block)
+{
+	return __atomic_load_n(&s->present[block / 64], __ATOMIC_ACQUIRE) >> (block % 64) & 1;
+}
+
+static void set_present(struct slot *s, u64 first, u64 n, bool present)
+{
+	for (u64 i = first; i < first + n; i++)
+		if (present)
+			__atomic_or_fetch(&s->present[i / 64], 1ULL << (i % 64), __ATOMIC_SEQ_CST);
+		else
+			__atomic_and_fetch(&s->present[i / 64], ~(1ULL << (i % 64)),
+					   __ATOMIC_SEQ_CST);
+}
+
+/* The slot whose whole blocks these are, all of them @present or none; */
+static int find_blocks(struct gmem *m, gpa base, u64 size, bool present, struct slot **out)
+{
+	unsigned int i = slot_after(m, base.v);
+	struct slot *s = &m->slots[i];
+	u64 block;
+
+	if (i == m->n_slots || !size || !RANGE_OK(u64, base.v, size, s->base, s->size) ||
+	    !s->present || (base.v | size) & ((1ULL << s->block_shift) - 1))
+		return -EINVAL;
+	block = (base.v - s->base) >> s->block_shift;
+	for (u64 k = 0; k < size >> s->block_shift; k++)
+		if (is_present(s, block + k) != present)
+			return present ? -ENOENT : -EEXIST;
+	*out = s;
+	return 0;
+}
+
+/* Zeroes by giving the pages back. */
+static void give_back(const struct slot *s, u64 offset, u64 size)
+{
+	madvise(s->host + offset, size, MADV_DONTNEED);
+}
+
+int gmem_plug(struct gmem *m, gpa base, u64 size, struct hypar_err *e)
+{
+	struct slot *s;
+	u64 offset;
+	int err = find_blocks(m, base, size, false, &s);
+
+	if (err)
+		return err_set(e, err, "0x%llx bytes at 0x%llx cannot become RAM",
+			       (unsigned long long)size, (unsigned long long)base.v);
+	offset = base.v - s->base;
+	if (mprotect(s->host + offset, size, PROT_READ | PROT_WRITE))
 		return err_set(e, -ENOMEM, "the host refuses 0x%llx bytes of memory",
 			       (unsigned long long)size);
-	slot_insert(m, at, (struct slot){ base.v, size, host, true });
+	/* a device may have written since it was unplugged */
+	give_back(s, offset, size);
+	set_present(s, offset >> s->block_shift, size >> s->block_shift, true);
+	return 0;
+}
+
+int gmem_unplug(struct gmem *m, gpa base, u64 size, struct hypar_err *e)
+{
+	struct slot *s;
+	u64 offset;
+	int err = find_blocks(m, base, size, true, &s);
+
+	if (err)
+		return err_set(e, err, "0x%llx bytes at 0x%llx are not RAM that can be removed",
+			       (unsigned long long)size, (unsigned long long)base.v);
+	offset = base.v - s->base;
+	set_present(s, offset >> s->block_shift, size >> s->block_shift, false);
+	give_back(s, offset, size);
 	return 0;
 }
 
@@ -120,7 +232,7 @@ int gmem_add_host(struct gmem *m, const struct gmem_host *r, struct hypar_err *e
 	if (!r->host || (uintptr_t)r->host & (GMEM_PAGE_SIZE - 1))
 		return err_set(e, -EINVAL, "RAM at 0x%llx: host memory not aligned to %llu",
 			       (unsigned long long)r->base.v, GMEM_PAGE_SIZE);
-	slot_insert(m, at, (struct slot){ r->base.v, r->size, r->host, false });
+	slot_insert(m, at, (struct slot){ .base = r->base.v, .size = r->size, .host = r->host });
 	return 0;
 }
 
@@ -143,10 +255,21 @@ void gmem_clear(struct gmem *m)
 		struct slot *s = &m->slots[i];
 
 		if (s->is_ours)
-			madvise(s->host, s->size, MADV_DONTNEED);
+			give_back(s, 0, s->size);
 		else
 			memset(s->host, 0, s->size);
 	}
+}
+
+static u64 size_there(const struct slot *s)
+{
+	u64 n = 0;
+
+	if (!s->present)
+		return s->size;
+	for (u64 i = 0; i < s->size >> s->block_shift; i++)
+		n += is_present(s, i);
+	return n << s->block_shift;
 }
 
 u64 gmem_ram_size(const struct gmem *m)
@@ -154,8 +277,28 @@ u64 gmem_ram_size(const struct gmem *m)
 	u64 sum = 0;
 
 	for (unsigned int i = 0; i < m->n_slots; i++)
+		sum += size_there(&m->slots[i]);
+	return sum;
+}
+
+u64 gmem_room_size(const struct gmem *m)
+{
+	u64 sum = 0;
+
+	for (unsigned int i = 0; i < m->n_slots; i++)
 		sum += m->slots[i].size;
 	return sum;
+}
+
+/* Are the blocks of @n bytes at @offset all there? They lie in the slot. */
+static inline bool are_present(const struct slot *s, u64 offset, u64 n)
+{
+	u64 last = (offset + (n ? n - 1 : 0)) >> s->block_shift;
+
+	for (u64 i = offset >> s->block_shift; i <= last; i++)
+		if (!is_present(s, i))
+			return false;
+	return true;
 }
 
 /* The host address of @n bytes at @at, or NULL if they are not in one slot. */
@@ -165,6 +308,8 @@ static inline u8 *host_of(const struct gmem *m, gpa at, u64 n)
 	const struct slot *s = &m->slots[i];
 
 	if (i == m->n_slots || !RANGE_OK(u64, at.v, n, s->base, s->size))
+		return NULL;
+	if (s->present && !are_present(s, at.v - s->base, n))
 		return NULL;
 	return s->host + (at.v - s->base);
 }

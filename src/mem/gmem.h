@@ -6,7 +6,8 @@
  * caller answers with the status its interface has for that.
  *
  * Threads: accesses may run on any thread at the same time. Slots are added
- * and removed only while no vCPU runs.
+ * and removed only while no vCPU runs and no device moves; RAM is plugged into
+ * a slot, and unplugged, while all vCPUs are parked, whatever devices do.
  */
 #ifndef HYPAR_MEM_GMEM_H
 #define HYPAR_MEM_GMEM_H
@@ -33,6 +34,28 @@ void gmem_free(struct gmem *m);
  */
 int gmem_add_ram(struct gmem *m, gpa base, u64 size, struct hypar_err *e);
 
+/*
+ * Adds room for RAM, none of which is there yet: a slot in blocks of @block
+ * bytes, a power of two and a multiple of 64 KiB that divides @base and @size.
+ * Blocks that are there make one range, as if they were slots of one. Errors as
+ * above.
+ */
+int gmem_add_room(struct gmem *m, gpa base, u64 size, u64 block, struct hypar_err *e);
+
+/*
+ * Makes blocks of such a slot RAM, zeroed. -EINVAL: not whole blocks of one
+ * slot; -EEXIST: one of them is there; -ENOMEM.
+ */
+int gmem_plug(struct gmem *m, gpa base, u64 size, struct hypar_err *e);
+
+/*
+ * Takes blocks away and gives their pages to the host. What a device writes
+ * there at the same time is lost. Errors as above, -ENOENT: one is not there.
+ * The caller flushes all TLBs, after gmem_plug() too: they know that nothing
+ * was there.
+ */
+int gmem_unplug(struct gmem *m, gpa base, u64 size, struct hypar_err *e);
+
 /* Memory of the caller's as RAM. */
 struct gmem_host {
 	gpa base;
@@ -53,8 +76,9 @@ int gmem_remove_ram(struct gmem *m, gpa base, u64 size);
 /* Zeroes all RAM, ours by giving its pages back to the host (system reset). */
 void gmem_clear(struct gmem *m);
 
-/* Bytes of RAM in all slots. */
+/* Bytes of RAM in all slots; with room that nothing is plugged into. */
 u64 gmem_ram_size(const struct gmem *m);
+u64 gmem_room_size(const struct gmem *m);
 
 /* Is [at, at + n) wholly RAM (of one slot)? */
 bool gmem_ok(const struct gmem *m, gpa at, u64 n);
@@ -90,7 +114,7 @@ MUST_CHECK bool gmem_cmpxchg_be64(struct gmem *m, gpa at, u64 expect, u64 new, b
 /*
  * The host address of the 4 KiB page that holds @at, or NULL. For the TLB of
  * the CPU engine only; everybody else uses the accessors above. It stays valid
- * until the slot is removed; whoever removes a slot flushes all TLBs.
+ * until the slot is removed or its block is unplugged; whoever does that flushes all TLBs.
  */
 u8 *gmem_host_page(struct gmem *m, gpa at);
 

@@ -22,15 +22,14 @@ static int order_of_maps(const void *a, const void *b)
 	return x->base < y->base ? -1 : x->base > y->base;
 }
 
-/* After every change of a BAR or command register; lock is held for writing. */
-static void remap(struct pci_phb *p)
+void phb_remap(struct pci_phb *p)
 {
 	p->n_map = 0;
 	for (unsigned int i = 0; i < PHB_FUNCTIONS; i++) {
 		struct pci_dev *d = p->dev[i];
 		u64 at;
 
-		for (u8 k = 0; d && k < PCI_BARS; k++)
+		for (u8 k = 0; d && phb_pe_answers(p, i) && k < PCI_BARS; k++)
 			if (pci_bar_address(d, k, &at) && p->n_map < p->map_room)
 				p->map[p->n_map++] = (struct pci_map){
 					.base = at,
@@ -118,7 +117,7 @@ u32 phb_config_read(struct pci_phb *p, unsigned int devfn, unsigned int at, unsi
 	/* a read may have effects (the capability that reaches BARs) */
 	pthread_rwlock_wrlock(&p->lock);
 	d = phb_dev(p, devfn);
-	if (d)
+	if (d && phb_pe_answers(p, devfn))
 		val = pci_config_read(d, at, n);
 	pthread_rwlock_unlock(&p->lock);
 	return val;
@@ -131,12 +130,19 @@ void phb_config_write(struct pci_phb *p, unsigned int devfn, unsigned int at, un
 
 	pthread_rwlock_wrlock(&p->lock);
 	d = phb_dev(p, devfn);
-	if (d && pci_config_write(d, at, n, val))
-		remap(p);
+	if (d && phb_pe_answers(p, devfn) && pci_config_write(d, at, n, val))
+		phb_remap(p);
 	pthread_rwlock_unlock(&p->lock);
 }
 
 /* ---- DMA ---- */
+
+/* May it send anything: data or messages? */
+static bool may_send(const struct pci_dev *d)
+{
+	return __atomic_load_n(&d->is_master, __ATOMIC_ACQUIRE) &&
+	       !__atomic_load_n(&d->is_stopped, __ATOMIC_ACQUIRE);
+}
 
 static bool refused(struct pci_dev *d, bool ok, const char *what, ioba at, size_t n)
 {
@@ -148,6 +154,8 @@ static bool refused(struct pci_dev *d, bool ok, const char *what, ioba at, size_
 	if (tce_refusal_is_news(count))
 		device_say(&d->dev, "DMA %s of %zu bytes at 0x%llx refused: %s (%llu so far)", what,
 			   n, (unsigned long long)at.v,
+			   __atomic_load_n(&d->is_stopped, __ATOMIC_ACQUIRE) ?
+				   "the slot is stopped after an error" :
 			   __atomic_load_n(&d->is_master, __ATOMIC_ACQUIRE) ?
 				   "the guest's TCEs do not grant it" :
 				   "the function is no bus master",
@@ -157,16 +165,14 @@ static bool refused(struct pci_dev *d, bool ok, const char *what, ioba at, size_
 
 bool phb_dma_read(struct pci_dev *d, ioba at, void *dst, size_t n)
 {
-	bool ok = __atomic_load_n(&d->is_master, __ATOMIC_ACQUIRE) &&
-		  tce_read(&d->phb->tce, at, dst, n);
+	bool ok = may_send(d) && tce_read(&d->phb->tce, at, dst, n);
 
 	return refused(d, ok, "read", at, n);
 }
 
 bool phb_dma_write(struct pci_dev *d, ioba at, const void *src, size_t n)
 {
-	bool ok = __atomic_load_n(&d->is_master, __ATOMIC_ACQUIRE) &&
-		  tce_write(&d->phb->tce, at, src, n);
+	bool ok = may_send(d) && tce_write(&d->phb->tce, at, src, n);
 
 	return refused(d, ok, "write", at, n);
 }
@@ -178,7 +184,9 @@ void phb_message(struct pci_dev *d, u64 address, u32 data)
 	struct pci_phb *p = d->phb;
 	u64 count;
 
-	if (__atomic_load_n(&d->is_master, __ATOMIC_ACQUIRE) && address == PHB_MSI_ADDRESS &&
+	if (__atomic_load_n(&d->is_stopped, __ATOMIC_ACQUIRE))
+		return;
+	if (may_send(d) && address == PHB_MSI_ADDRESS &&
 	    data - d->sources.first < d->sources.n) {
 		p->cfg.irq(p->cfg.opaque, data, true);
 		return;
@@ -204,7 +212,8 @@ void phb_intx_update(struct pci_dev *d)
 	bit = 1ULL << (d->devfn % 64);
 	pthread_mutex_lock(&p->lsi_lock);
 	on = __atomic_load_n(&d->intx, __ATOMIC_ACQUIRE) &&
-	     !__atomic_load_n(&d->is_intx_off, __ATOMIC_ACQUIRE) && !pci_vectors_on(d);
+	     !__atomic_load_n(&d->is_intx_off, __ATOMIC_ACQUIRE) &&
+	     !__atomic_load_n(&d->is_stopped, __ATOMIC_ACQUIRE) && !pci_vectors_on(d);
 	for (unsigned int i = 0; i < PHB_FUNCTIONS / 64; i++)
 		before |= p->lsi_raised[line][i];
 	if (on)
@@ -323,9 +332,11 @@ int phb_plug(struct pci_phb *p, struct pci_dev *d, int slot, struct hypar_err *e
 	d->phb = p;
 	pthread_rwlock_wrlock(&p->lock);
 	p->dev[d->devfn] = d;
+	p->pe[slot] = PHB_PE_NORMAL;
+	d->is_stopped = false;
 	pci_dev_reset(d);
 	assign_bars(d);
-	remap(p);
+	phb_remap(p);
 	pthread_rwlock_unlock(&p->lock);
 	return 0;
 }
@@ -348,7 +359,7 @@ void phb_unplug(struct pci_dev *d)
 	pci_dev_reset(d);
 	p->dev[d->devfn] = NULL;
 	p->map_room -= PCI_BARS;
-	remap(p);
+	phb_remap(p);
 	pthread_rwlock_unlock(&p->lock);
 	d->phb = NULL;
 }
@@ -359,14 +370,16 @@ void phb_reset(struct pci_phb *p)
 		if (p->dev[i])
 			device_reset(&p->dev[i]->dev);
 	pthread_rwlock_wrlock(&p->lock);
+	memset(p->pe, PHB_PE_NORMAL, sizeof(p->pe));
 	for (unsigned int i = 0; i < PHB_FUNCTIONS; i++) {
 		if (!p->dev[i])
 			continue;
 		release_sources(p, p->dev[i]);
+		__atomic_store_n(&p->dev[i]->is_stopped, false, __ATOMIC_RELEASE);
 		pci_dev_reset(p->dev[i]);
 		assign_bars(p->dev[i]);
 	}
-	remap(p);
+	phb_remap(p);
 	pthread_rwlock_unlock(&p->lock);
 	phb_dma_reset(p);
 }
@@ -474,10 +487,10 @@ static int add_dma32(struct pci_phb *p, struct hypar_err *e)
 	return tce_bus_add(&p->tce, &w, e);
 }
 
-/* All of memory by the smallest pages: nobody needs more. */
+/* All that memory can become by the smallest pages: nobody needs more. */
 u64 phb_dma_largest(const struct pci_phb *p)
 {
-	u64 pages = gmem_ram_size(p->cfg.mem) >> 12;
+	u64 pages = gmem_room_size(p->cfg.mem) >> 12;
 
 	return pages > 1 ? 1ULL << (64 - __builtin_clzll(pages - 1)) : 1;
 }
@@ -519,11 +532,22 @@ unsigned int phb_dma_free(struct pci_phb *p)
 
 /* ---- the bridge ---- */
 
-static int add_windows(struct pci_phb *p, struct hypar_err *e)
+void phb_unmap(struct pci_phb *p)
+{
+	/* those that were not added are not there */
+	(void)mmio_remove(p->cfg.mmio, p->cfg.io);
+	(void)mmio_remove(p->cfg.mmio, p->cfg.mem32);
+	(void)mmio_remove(p->cfg.mmio, p->cfg.mem64);
+	p->is_mapped = false;
+}
+
+int phb_map(struct pci_phb *p, struct hypar_err *e)
 {
 	struct mmio_bus *bus = p->cfg.mmio;
 	int ret;
 
+	if (p->is_mapped)
+		return 0;
 	p->io = (struct pci_phb_window){ p, 0, true };
 	p->mem32 = (struct pci_phb_window){ p, PHB_MEM32_BASE, false };
 	p->mem64 = (struct pci_phb_window){ p, p->cfg.mem64.v, false };
@@ -532,6 +556,9 @@ static int add_windows(struct pci_phb *p, struct hypar_err *e)
 		ret = mmio_add(bus, p->cfg.mem32, PHB_MEM32_SIZE, &window_ops, &p->mem32, e);
 	if (!ret)
 		ret = mmio_add(bus, p->cfg.mem64, PHB_MEM64_SIZE, &window_ops, &p->mem64, e);
+	if (ret)
+		phb_unmap(p);
+	p->is_mapped = !ret;
 	return ret;
 }
 
@@ -553,7 +580,7 @@ struct pci_phb *phb_new(const struct pci_phb_config *c, struct hypar_err *e)
 	pthread_rwlockattr_destroy(&attr);
 	pthread_mutex_init(&p->lsi_lock, NULL);
 	tce_bus_init(&p->tce, c->mem);
-	if (add_windows(p, e) || add_dma32(p, e)) {
+	if (phb_map(p, e) || add_dma32(p, e)) {
 		phb_free(p);
 		return NULL;
 	}
@@ -572,9 +599,7 @@ void phb_free(struct pci_phb *p)
 		phb_unplug(d);
 		device_destroy(&d->dev);
 	}
-	(void)mmio_remove(p->cfg.mmio, p->cfg.io);
-	(void)mmio_remove(p->cfg.mmio, p->cfg.mem32);
-	(void)mmio_remove(p->cfg.mmio, p->cfg.mem64);
+	phb_unmap(p);
 	tce_bus_fini(&p->tce);
 	free(p->map);
 	pthread_mutex_destroy(&p->lsi_lock);

@@ -202,6 +202,62 @@ static void test_clear(void **state)
 	gmem_free(m);
 }
 
+#define BLOCK 0x10000ULL
+
+/* Blocks that are there are one range; the others are not there. */
+static void test_blocks(void **state)
+{
+	struct gmem *m = gmem_new();
+	struct hypar_err e = { 0 };
+	u8 *host;
+	u64 v;
+
+	(void)state;
+	assert_int_equal(gmem_add_room(m, gpa_of(0), 70 * BLOCK, 0x8000, &e), -EINVAL);
+	assert_int_equal(gmem_add_room(m, gpa_of(0), 70 * BLOCK, 3 * BLOCK, &e), -EINVAL);
+	assert_int_equal(gmem_add_room(m, gpa_of(0), 3 * BLOCK, 2 * BLOCK, &e), -EINVAL);
+	assert_int_equal(gmem_add_room(m, gpa_of(0), 70 * BLOCK, BLOCK, &e), 0);
+	assert_int_equal(gmem_add_ram(m, gpa_of(BLOCK), BLOCK, &e), -EEXIST);
+	assert_false(gmem_ok(m, gpa_of(0), 1));
+	assert_null(gmem_host_page(m, gpa_of(0)));
+	assert_int_equal(gmem_room_size(m), 70 * BLOCK);
+	assert_int_equal(gmem_ram_size(m), 0);
+	assert_int_equal(gmem_unplug(m, gpa_of(0), BLOCK, &e), -ENOENT);
+	assert_int_equal(gmem_plug(m, gpa_of(0), 0, &e), -EINVAL);
+	assert_int_equal(gmem_plug(m, gpa_of(0x1000), BLOCK, &e), -EINVAL);
+	assert_int_equal(gmem_plug(m, gpa_of(69 * BLOCK), 2 * BLOCK, &e), -EINVAL);
+	assert_int_equal(gmem_plug(m, gpa_of(62 * BLOCK), 4 * BLOCK, &e), 0);
+	assert_int_equal(gmem_plug(m, gpa_of(65 * BLOCK), 2 * BLOCK, &e), -EEXIST);
+	assert_false(gmem_ok(m, gpa_of(66 * BLOCK), 1));
+	assert_true(gmem_ok(m, gpa_of(62 * BLOCK), 4 * BLOCK));
+	assert_true(gmem_ok(m, gpa_of(66 * BLOCK - 1), 1));
+	assert_false(gmem_ok(m, gpa_of(66 * BLOCK - 1), 2));
+	assert_false(gmem_ok(m, gpa_of(62 * BLOCK - 1), 2));
+	assert_true(gmem_set(m, gpa_of(62 * BLOCK), 0xff, 4 * BLOCK));
+	host = gmem_host_page(m, gpa_of(63 * BLOCK));
+	assert_non_null(host);
+	/* a hole in the middle: nothing across it, what is beside it keeps its bytes */
+	assert_int_equal(gmem_unplug(m, gpa_of(63 * BLOCK), BLOCK, &e), 0);
+	assert_int_equal(gmem_unplug(m, gpa_of(62 * BLOCK), 4 * BLOCK, &e), -ENOENT);
+	assert_false(gmem_ok(m, gpa_of(62 * BLOCK), 4 * BLOCK));
+	assert_false(gmem_ld_be64(m, gpa_of(63 * BLOCK), &v));
+	assert_null(gmem_host_page(m, gpa_of(63 * BLOCK)));
+	assert_int_equal(gmem_ram_size(m), 3 * BLOCK);
+	assert_true(gmem_ld_be64(m, gpa_of(64 * BLOCK), &v));
+	assert_int_equal(v, ~0ULL);
+	/* it comes back as zeroes, whatever was written through an old address */
+	host[5] = 1;
+	assert_int_equal(gmem_plug(m, gpa_of(63 * BLOCK), BLOCK, &e), 0);
+	assert_true(gmem_ld_be64(m, gpa_of(63 * BLOCK), &v));
+	assert_int_equal(v, 0);
+	gmem_clear(m);
+	assert_true(gmem_ld_be64(m, gpa_of(64 * BLOCK), &v));
+	assert_int_equal(v, 0);
+	assert_int_equal(gmem_ram_size(m), 4 * BLOCK);
+	assert_int_equal(gmem_remove_ram(m, gpa_of(0), 70 * BLOCK), 0);
+	gmem_free(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +265,7 @@ int main(void)
 		cmocka_unit_test(test_all_or_nothing), cmocka_unit_test(test_byte_order),
 		cmocka_unit_test(test_cmpxchg),	       cmocka_unit_test(test_strings),
 		cmocka_unit_test(test_clear),	       cmocka_unit_test(test_host),
+		cmocka_unit_test(test_blocks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
