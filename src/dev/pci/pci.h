@@ -94,6 +94,7 @@ struct pci_dev {
 	struct dma dma;			  /* for the device; refused without bus mastering */
 	bool is_master;			  /* atomic: PCI_COMMAND_MASTER */
 	bool is_intx_off;		  /* atomic: PCI_COMMAND_INTX_OFF */
+	bool is_stopped;		  /* atomic: its slot is, after an error */
 	bool intx;			  /* atomic: the level that the device wants */
 	u64 home[PCI_BARS];		  /* bus addresses that firmware assigns; 0: none */
 	u64 n_dma_refused, n_msi_refused; /* atomic */

@@ -186,8 +186,7 @@ void phb_message(struct pci_dev *d, u64 address, u32 data)
 
 	if (__atomic_load_n(&d->is_stopped, __ATOMIC_ACQUIRE))
 		return;
-	if (may_send(d) && address == PHB_MSI_ADDRESS &&
-	    data - d->sources.first < d->sources.n) {
+	if (may_send(d) && address == PHB_MSI_ADDRESS && data - d->sources.first < d->sources.n) {
 		p->cfg.irq(p->cfg.opaque, data, true);
 		return;
 	}
@@ -358,6 +357,7 @@ void phb_unplug(struct pci_dev *d)
 	release_sources(p, d);
 	pci_dev_reset(d);
 	p->dev[d->devfn] = NULL;
+	p->pe[d->devfn >> 3] = PHB_PE_NORMAL;
 	p->map_room -= PCI_BARS;
 	phb_remap(p);
 	pthread_rwlock_unlock(&p->lock);

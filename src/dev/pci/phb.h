@@ -56,6 +56,19 @@ struct pci_phb_window {
 	bool is_io;
 };
 
+/*
+ * A slot is a partitionable endpoint [LoPAR 4.4.2]: what happens to it after an
+ * error happens to all of its functions. Numbers are those of
+ * ibm,read-slot-reset-state2.
+ */
+enum phb_pe_state {
+	PHB_PE_NORMAL = 0,
+	PHB_PE_RESET = 1,	/* held in reset */
+	PHB_PE_STOPPED = 2,	/* no accesses either way */
+	PHB_PE_DMA_STOPPED = 4, /* the processor reaches it, it does not reach memory */
+	PHB_PE_GONE = 5,	/* pulled out: for good */
+};
+
 /* A BAR that decodes. */
 struct pci_map {
 	u64 base, size;
@@ -73,14 +86,23 @@ struct pci_phb {
 	struct pci_map *map; /* sorted: memory first, then by address */
 	unsigned int n_map, map_room;
 	bool used[PHB_SOURCES_MAX]; /* message interrupts, from cfg.msi_first */
+	u8 pe[PHB_SLOTS];	    /* enum phb_pe_state */
+	bool is_mapped;		    /* windows; with all vCPUs parked */
 	pthread_mutex_t lsi_lock;
 	u64 lsi_raised[PHB_LSIS][PHB_FUNCTIONS / 64];
 };
 
-/* NULL with *e set. */
+/* Its windows are in the processor's address space. NULL with *e set. */
 struct pci_phb *phb_new(const struct pci_phb_config *c, struct hypar_err *e);
 /* Destroys the devices, which have been quiesced. NULL: nothing. */
 void phb_free(struct pci_phb *p);
+
+/*
+ * Takes the windows out of the processor's address space, and puts them back.
+ * All vCPUs are parked. Both are nothing to do when it is so.
+ */
+void phb_unmap(struct pci_phb *p);
+int phb_map(struct pci_phb *p, struct hypar_err *e);
 
 /* Puts @d at function 0 of @slot, or of the first free one (slot < 0), and assigns its BARs. */
 int phb_plug(struct pci_phb *p, struct pci_dev *d, int slot, struct hypar_err *e);
@@ -122,6 +144,19 @@ int phb_set_vectors(struct pci_phb *p, unsigned int devfn, enum phb_vectors kind
 /* What it has. False: no such function. */
 bool phb_get_vectors(struct pci_phb *p, unsigned int devfn, struct pci_sources *out);
 
+/* ---- errors of a slot: eeh.c ---- */
+
+enum phb_pe_state phb_pe_state(struct pci_phb *p, unsigned int slot);
+
+/* What the hardware does: stops the slot, or finds it gone. A slot that is gone stays so. */
+void phb_pe_set(struct pci_phb *p, unsigned int slot, enum phb_pe_state state);
+
+/*
+ * Resets the slot's function and holds it so (PHB_PE_RESET); then its
+ * configuration space is that of power-on, with BARs of 0. -ENODEV: gone.
+ */
+int phb_pe_reset(struct pci_phb *p, unsigned int slot);
+
 /* ---- dynamic DMA windows ---- */
 
 /*
@@ -136,6 +171,17 @@ void phb_dma_reset(struct pci_phb *p);
 /* How many windows can still be created, and the most entries that one can have. */
 unsigned int phb_dma_free(struct pci_phb *p);
 u64 phb_dma_largest(const struct pci_phb *p);
+
+/* ---- for eeh.c ---- */
+
+/* After every change of a BAR, a command register or a slot's state; lock is held for writing. */
+void phb_remap(struct pci_phb *p);
+
+/* Do accesses of the processor arrive? */
+static inline bool phb_pe_answers(const struct pci_phb *p, unsigned int devfn)
+{
+	return p->pe[devfn >> 3] == PHB_PE_NORMAL || p->pe[devfn >> 3] == PHB_PE_DMA_STOPPED;
+}
 
 /* ---- for functions ---- */
 
