@@ -16,6 +16,7 @@
 #include "isa/insn.h"
 #include "papr/config.h"
 #include "papr/devices.h"
+#include "papr/dr/dr.h"
 #include "papr/event/event.h"
 #include "papr/firmware.h"
 #include "papr/hcall.h"
@@ -128,6 +129,7 @@ static int platform_reset(struct partition *part, struct hypar_err *e)
 	if (part->is_restart)
 		tell(p, HYPAR_EVENT_RESET, strcmp(part->restart_reason, PAPR_RESET_BY_HOST) != 0);
 	papr_devices_quiesce(p);
+	dr_reset(p);
 	gmem_clear(part->mem);
 	pthread_mutex_lock(&p->irq_lock);
 	papr_options_init(p);
@@ -233,7 +235,8 @@ struct papr *papr_new(const struct hypar_config *cfg, struct hypar_err *e)
 		goto fail;
 	}
 	papr_options_init(p);
-	if (new_partition(p, e) || papr_irq_new(p, e) || papr_devices_new(p, e) || nvram_open(p, e))
+	if (dr_new(p, e) || new_partition(p, e) || papr_irq_new(p, e) ||
+	    papr_devices_new(p, e) || nvram_open(p, e))
 		goto fail;
 	return p;
 fail:
@@ -246,6 +249,7 @@ void papr_free(struct papr *p)
 	if (!p)
 		return;
 	papr_devices_free(p);
+	dr_free(p);
 	ofw_free(p->ofw);
 	nvram_close(p);
 	papr_irq_free(p);

@@ -50,7 +50,7 @@ enum papr_irq_mode { PAPR_XICS, PAPR_XIVE };
 struct papr_options {
 	enum papr_irq_mode irq_mode;
 	bool radix, gtse;
-	bool drconf, drmem_v2, hp_evt, form2;
+	bool drconf, drmem_v2, hp_evt, form2, drc_info;
 	u32 cpu_version; /* logical PVR of the cpu nodes; 0: the real one */
 	u8 ov5[32];	 /* the answer, /chosen/ibm,architecture-vec-5 */
 	u32 ov5_size;	 /* 0: not negotiated */
@@ -60,6 +60,7 @@ struct papr_vio;
 struct pci_phb;
 struct papr_disk;
 struct tce_bus;
+struct dr;
 
 /* Per-vCPU areas that the guest registers. */
 struct papr_vcpu {
@@ -95,6 +96,7 @@ struct papr {
 	struct pci_phb *phb[PAPR_N_PHBS]; /* these and the I/O buses: while vCPUs are parked */
 	struct tce_bus *tce_buses;
 	struct papr_disk *disks; /* cfg.n_disks; constant */
+	struct dr *dr;		 /* connectors: papr/dr/dr.h */
 };
 
 /* A platform with its partition, devices and RAM. NULL with *e set. */

@@ -50,7 +50,21 @@ int dr_attach(struct papr *p, struct drc *d, enum drc_attach how, const char *na
 /* The host takes it away at once, whatever the guest does: disable and detach. vCPUs parked. */
 void dr_detach_now(struct papr *p, struct drc *d);
 
-/* Is it in the tree of a guest that starts now (attached, and not wanted back)? */
+/*
+ * The host wants it back: unplug_wanted, or, if the guest does not have it,
+ * it is detached at once (noted as DR_RELEASED). True: it is gone. vCPUs parked.
+ */
+bool dr_want_back(struct papr *p, struct drc *d);
+
+/*
+ * For several connectors at once, and for papr/dr/request.c. It is held while
+ * dr_request_note() runs, and not while drc_ops do. dr_find and dr_next do
+ * without: connectors come and go with vCPUs parked.
+ */
+void dr_lock(struct papr *p);
+void dr_unlock(struct papr *p);
+
+/* Is it in the tree that is built now, for a start or by CAS: enabled and CONFIGURED? */
 bool drc_is_in_tree(const struct drc *d);
 
 /* ---- life cycle, on the control thread with vCPUs parked ---- */
@@ -73,8 +87,12 @@ void dr_fdt(struct papr *p, struct fdt_build *b, u32 parent, u32 mask);
 
 /* ---- what the guest asks: rows of rtas.def are in papr/dr/rtas_dr.c ---- */
 
-/* A name for the user: "configured". */
+/* For the user: "configured". */
 const char *drc_state_name(enum drc_state s);
+/* "set-indicator 9003 = 1"; "": none yet. dr->lock is held. */
+void drc_last_call(const struct drc *d, char *text, size_t size);
+/* "LMB ", the name without the id. */
+const char *drc_name_prefix(enum drc_type type);
 
 /* ---- requests of the host: papr/dr/request.c ---- */
 
@@ -104,5 +122,8 @@ enum dr_happening {
 	DR_DROPPED,    /* ... gave back what it was given before it was configured */
 };
 void dr_request_note(struct papr *p, struct drc *d, enum dr_happening what);
+
+/* The end of dr_reset(): requests for certain connectors are carried out, the others cancelled. */
+void dr_requests_reset(struct papr *p);
 
 #endif

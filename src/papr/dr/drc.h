@@ -81,13 +81,16 @@ struct drc {
 	bool attached, enabled;
 	bool is_spare;			/* attached for 9003 = 2 alone */
 	bool was_released;		/* the guest had it once: 9003 = 3 is possible */
+	bool was_configured;		/* ... has or had it in its tree since it took it */
 	bool unplug_wanted;		/* the host asked for it back */
+	bool unplug_offered;		/* ... or for any of its kind; dr/request.c */
 	u8 indicator;			/* 9002 */
 	u8 power;			/* level of the domain, 0..100 */
 	u32 request;			/* of the host, 0: none (dr/request.h) */
+	bool has_failed;		/* ... and the guest did the opposite */
 	struct drc_walk *walk;		/* NULL: at its start */
 	/* what the guest last asked of it, and was told: for "drc" */
-	u32 last_call, last_value;	/* token of the RTAS call; 9003 = 1 is 0x23 << 8 | 1 ... see drc_note() */
+	u32 last_call, last_value;	/* token of the RTAS call; see drc_last_call() */
 	s32 last_status;
 	u64 n_calls;
 };

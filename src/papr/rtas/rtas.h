@@ -27,6 +27,10 @@ typedef enum rtas_status {
 #undef RTAS_STATUS
 } rtas_status;
 
+/* 1 means something else to every call. */
+#define RTAS_NEXT_SIBLING RTAS_NO_EVENT /* ibm,configure-connector */
+#define RTAS_MORE_DATA RTAS_NO_EVENT	/* ibm,get-indices */
+
 /* One call: arguments are read, results written once, around the handler. */
 struct rtas_args {
 	struct vcpu *vcpu;
