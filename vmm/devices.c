@@ -268,6 +268,7 @@ void opt_free(struct options *o)
 	}
 	for (unsigned int i = 0; i < o->machine.n_nets; i++)
 		free((void *)(uintptr_t)o->nets[i].hostfwd);
+	free(o->numa);
 	free(o->disks);
 	free(o->nets);
 	free(o->devices);

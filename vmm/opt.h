@@ -50,6 +50,7 @@ struct options {
 	struct hypar_disk *disks;
 	struct hypar_net *nets;
 	struct hypar_device *devices;
+	struct opt_numa *numa; /* memory.c */
 };
 
 /*
@@ -62,6 +63,10 @@ void opt_free(struct options *o);
 
 /* "--name VALUE: reason", the value shortened where it is long. */
 int opt_error(struct hypar_err *e, int code, enum opt_id id, const char *value, const char *reason);
+
+/* Digits, or a size with K, M, G or T behind it, at *p, which is moved behind it. */
+int opt_digits(const char **p, uint64_t *out, struct hypar_err *why);
+int opt_size(const char **p, uint64_t *out, struct hypar_err *why);
 
 /* What --trace can name, up to a name of NULL. */
 struct opt_trace_name {

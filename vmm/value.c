@@ -117,30 +117,31 @@ static int suffix_shift(char c)
 	return at ? 10 * (int)(at - all + 1) : -1;
 }
 
-int opt_set_memory(struct options *o, const char *value, struct hypar_err *why)
+int opt_digits(const char **p, uint64_t *out, struct hypar_err *why)
 {
-	const char *p = value;
+	return digits(p, 10, out, why);
+}
+
+int opt_size(const char **p, uint64_t *out, struct hypar_err *why)
+{
 	int shift = 20, ret;
 	uint64_t v;
 
-	if (!strncmp(p, "size=", 5))
-		p += 5;
-	ret = digits(&p, 10, &v, why);
+	ret = digits(p, 10, &v, why);
 	if (ret)
 		return ret;
-	if (suffix_shift(*p) >= 0)
-		shift = suffix_shift(*p++);
-	if (*p)
-		return err_set(why, -EINVAL, "\"%.40s\" follows the size; K, M, G or T may", p);
+	if (suffix_shift(**p) >= 0)
+		shift = suffix_shift(*(*p)++);
+	if (**p && **p != ',')
+		return err_set(why, -EINVAL, "\"%.40s\" follows the size; K, M, G or T may", *p);
 	if (!v)
 		return err_set(why, -EINVAL, "must not be zero");
 	if (v > HYPAR_MEMORY_MAX >> shift)
 		return err_set(why, -ERANGE, "more than %llu GiB", (ull)(HYPAR_MEMORY_MAX >> 30));
-	v <<= shift;
-	if (v % HYPAR_LMB_SIZE)
+	*out = v << shift;
+	if (*out % HYPAR_LMB_SIZE)
 		return err_set(why, -EINVAL, "not a multiple of %llu MiB",
 			       (ull)(HYPAR_LMB_SIZE >> 20));
-	o->machine.memory = v;
 	return 0;
 }
 

@@ -20,6 +20,7 @@ typedef struct hypar_machine hypar_machine;
 
 #define HYPAR_LMB_SIZE (256ULL << 20) /* logical memory block, bytes */
 #define HYPAR_MEMORY_MAX (1ULL << 40) /* bytes */
+#define HYPAR_NODES_MAX 16	      /* of NUMA */
 #define HYPAR_CPUS_MAX 256	      /* vCPU threads */
 #define HYPAR_THREADS_MAX 8	      /* of a core; a power of two */
 #define HYPAR_PHBS_MAX \
@@ -112,9 +113,12 @@ struct hypar_device {
 };
 
 struct hypar_config {
-	uint64_t memory;      /* bytes, a multiple of HYPAR_LMB_SIZE */
-	unsigned int cpus;    /* vCPU threads */
-	unsigned int threads; /* per core */
+	uint64_t memory;      /* at the start: bytes, a multiple of HYPAR_LMB_SIZE */
+	uint64_t memory_max;  /* that it can grow to (hypar/dr.h), as above; 0: memory */
+	const struct hypar_numa *numa; /* NULL: one node */
+	unsigned int cpus;     /* vCPU threads */
+	unsigned int threads;  /* per core */
+	unsigned int cpus_max; /* that there can be, by hypar/dr.h; 0: cpus */
 	enum hypar_cpu_model cpu;
 	const struct hypar_disk *disks;		 /* of n_disks */
 	const struct hypar_net *nets;		 /* of n_nets */
@@ -122,6 +126,17 @@ struct hypar_config {
 	unsigned int n_disks, n_nets, n_devices; /* each up to HYPAR_DEVICES_MAX */
 	enum hypar_irqchip irqchip;
 	const char *kernel; /* file: ELF64 LE or BE for ppc64, or a raw image */
+/* Nodes of memory and processors, numbers 0 to n_nodes - 1. */
+struct hypar_numa {
+	unsigned int n_nodes;
+	/* at the start, multiples of HYPAR_LMB_SIZE that make up all of it; all 0: shared out evenly */
+	uint64_t memory[HYPAR_NODES_MAX];
+	uint8_t cpu_node[HYPAR_CPUS_MAX]; /* by vCPU; the threads of a core are in one node */
+	uint8_t phb_node[HYPAR_PHBS_MAX];
+	/* [from][to], 10 to itself and 11 to 254 to others; 0: 20 */
+	uint8_t distance[HYPAR_NODES_MAX][HYPAR_NODES_MAX];
+};
+
 	const char *initrd; /* file, or NULL */
 	const char *append; /* kernel command line, or NULL */
 	const char *nvram;  /* file of HYPAR_NVRAM_SIZE bytes, made if absent; NULL: not kept */

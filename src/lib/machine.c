@@ -13,6 +13,7 @@
 
 #include "base/bits.h"
 #include "base/err.h"
+#include "lib/dr_mem.h"
 #include "lib/machine.h"
 #include "isa/disasm.h"
 #include "cpu/cr.h"
@@ -93,14 +94,6 @@ static int check_config(const struct hypar_config *c, struct hypar_err *e)
 {
 	if (!c->kernel)
 		return err_set(e, -EINVAL, "--kernel: no kernel given");
-	if (!c->memory || c->memory % HYPAR_LMB_SIZE)
-		return err_set(e, -EINVAL, "--memory: must be a multiple of %llu MiB, not 0",
-			       HYPAR_LMB_SIZE >> 20);
-	if (c->memory > HYPAR_MEMORY_MAX)
-		return err_set(e, -EINVAL, "--memory: more than %llu GiB", HYPAR_MEMORY_MAX >> 30);
-	if (c->memory < 2 * HYPAR_LMB_SIZE)
-		return err_set(e, -EINVAL, "--memory: kernels need %llu MiB at least",
-			       2 * HYPAR_LMB_SIZE >> 20);
 	if (!c->cpus || c->cpus > HYPAR_CPUS_MAX)
 		return err_set(e, -EINVAL, "--smp: must be 1 to %d", HYPAR_CPUS_MAX);
 	if (!is_pow2(c->threads) || c->threads > HYPAR_THREADS_MAX)
@@ -108,7 +101,7 @@ static int check_config(const struct hypar_config *c, struct hypar_err *e)
 	if (c->cpus % c->threads)
 		return err_set(e, -EINVAL, "--smp: %u vCPUs are no whole cores of %u threads",
 			       c->cpus, c->threads);
-	return 0;
+	return machine_check_memory(c, e);
 }
 
 hypar_machine *hypar_machine_new(const struct hypar_config *cfg, struct hypar_err *e)

@@ -87,6 +87,10 @@ bool papr_config_copy(struct hypar_config *to, const struct hypar_config *from)
 	ok &= own(&to->append);
 	ok &= own(&to->nvram);
 	ok &= own_devices(to, from);
+	to->numa = own_array(from->numa, from->numa != NULL, sizeof(*from->numa));
+	ok &= to->numa || !from->numa;
+	if (!to->memory_max)
+		to->memory_max = to->memory;
 	return ok;
 }
 
@@ -113,6 +117,7 @@ void papr_config_free(struct hypar_config *c)
 		drop(c->devices[i].id);
 		drop(c->devices[i].chardev);
 	}
+	free((void *)(uintptr_t)c->numa);
 	free((void *)(uintptr_t)c->disks);
 	free((void *)(uintptr_t)c->nets);
 	free((void *)(uintptr_t)c->devices);

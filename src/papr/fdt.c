@@ -8,6 +8,8 @@
 
 #include "fw/fdt/build.h"
 #include "isa/insn.h"
+#include "papr/dr/mem.h"
+#include "papr/numa.h"
 #include "papr/papr.h"
 #include "papr/pci.h"
 #include "papr/rtas/rtas.h"
@@ -59,15 +61,6 @@ static void build_chosen(struct papr *p, struct fdt_build *b)
 	fdt_bytes(b, "ibm,arch-vec-5-platform-support", vec5, sizeof(vec5));
 	if (p->opt.ov5_size)
 		fdt_bytes(b, "ibm,architecture-vec-5", p->opt.ov5, p->opt.ov5_size);
-	fdt_end(b);
-}
-
-static void build_memory(struct papr *p, struct fdt_build *b)
-{
-	fdt_begin(b, "memory@0");
-	fdt_str(b, "device_type", "memory");
-	FDT_CELLS(b, "reg", 0, 0, FDT_HI_LO(p->cfg.memory));
-	FDT_CELLS(b, "ibm,associativity", 4, 0, 0, 0, 0);
 	fdt_end(b);
 }
 
@@ -137,7 +130,7 @@ static void build_cpu(struct papr *p, struct fdt_build *b, unsigned int core)
 	fdt_u32(b, "ibm,purr", 1);
 	fdt_u32(b, "ibm,spurr", 1);
 	fdt_u32(b, "ibm,chip-id", core);
-	FDT_CELLS(b, "ibm,associativity", 5, 0, 0, 0, 0, first);
+	numa_fdt_cpu(p, b, first);
 	fdt_cells(b, "ibm,ppc-interrupt-server#s", servers, n);
 	fdt_cells(b, "ibm,ppc-interrupt-gserver#s", gservers, 2 * n);
 	build_pa_features(p, b);
@@ -198,7 +191,7 @@ static void build_rtas(struct papr *p, struct fdt_build *b)
 		"hcall-tce",  "hcall-multi-tce", "hcall-vio",
 		"hcall-crq",  "hcall-lLAN",
 	};
-	u64 top = p->cfg.memory;
+	u64 top = p->cfg.memory_max;
 
 	fdt_begin(b, "rtas");
 	fdt_strs(b, "ibm,hypertas-functions", hypertas, sizeof(hypertas) / sizeof(hypertas[0]));
@@ -206,8 +199,7 @@ static void build_rtas(struct papr *p, struct fdt_build *b)
 	fdt_u32(b, "rtas-error-log-max", EVENT_LOG_MAX);
 	fdt_u32(b, "rtas-event-scan-rate", 1);
 	fdt_u32(b, "rtas-version", 1);
-	FDT_CELLS(b, "ibm,associativity-reference-points", 4, 4, 2);
-	FDT_CELLS(b, "ibm,max-associativity-domains", 4, 1, 1, 1, p->partition->n_vcpus);
+	numa_fdt_rtas(p, b);
 	FDT_CELLS(b, "ibm,lrdr-capacity", FDT_HI_LO(top), FDT_HI_LO(HYPAR_LMB_SIZE),
 		  p->partition->n_vcpus / p->partition->threads);
 	if (p->rtas_base.v && p->cfg.flat_tree) {
@@ -262,7 +254,7 @@ int papr_fdt_build(struct papr *p, void **blob, size_t *size, struct hypar_err *
 	fdt_begin(&b, "aliases");
 	fdt_str(&b, "hvc0", "/vdevice/vty@71000000");
 	fdt_end(&b);
-	build_memory(p, &b);
+	papr_mem_fdt(p, &b);
 	build_cpus(p, &b);
 	if (p->opt.irq_mode == PAPR_XIVE)
 		build_xive(p, &b);

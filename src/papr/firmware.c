@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "base/err.h"
+#include "papr/dr/mem.h"
 #include "papr/hcall.h"
 #include "papr/papr.h"
 
@@ -115,7 +116,7 @@ static int start_by_of(struct papr *p, const void *fdt, size_t size, struct hypa
 		.opaque = p,
 		.fdt = fdt,
 		.fdt_size = size,
-		.ram_size = p->cfg.memory,
+		.ram_size = papr_mem_contiguous(p),
 		.reserved = reserved,
 		.n_reserved = p->initrd.size ? 3 : 2,
 		.trace = papr_traces(p, HYPAR_TRACE_OF),
@@ -175,7 +176,8 @@ int papr_firmware_start(struct papr *p, struct hypar_err *e)
 				     &p->initrd, e);
 	if (!ret && p->cfg.flat_tree && !papr_rtas_instantiate(p, gpa_of(PAPR_FLAT_RTAS_BASE)))
 		ret = err_set(e, -EFAULT, "no RAM for RTAS");
-	if (!ret)
+	if (!ret) {
+		papr_mem_set_rma(p);
 		ret = papr_fdt_build(p, &fdt, &size, e);
 	if (ret)
 		return ret;

@@ -7,6 +7,7 @@
 
 #include "base/bits.h"
 #include "isa/msr.h"
+#include "papr/numa.h"
 #include "papr/papr.h"
 
 /* ---- H_SET_MODE [PAPR 14.5.4.1.10] ---- */
@@ -223,18 +224,30 @@ hstatus h_get_cpu_characteristics(struct vcpu *v, const struct H_GET_CPU_CHARACT
 #define HOME_NODE_PHYSICAL 2
 
 /*
- * The associativity domains of a processor, 16 bits each, a full word marked
- * by the top bit of its first half [PAPR 14.11.6]: {0, 0, 0, 0, processor}.
+ * The associativity domains of a processor [PAPR 14.11.6], as in its node: 16
+ * bits each, the first of which is set; what is not used is ones.
+	const struct papr *p = papr_of(v);
+	u32 domain[NUMA_DOMAINS_MAX + 1], n;
+	u64 a[2] = { ~0ULL, ~0ULL };
+
  */
 hstatus h_home_node_associativity(struct vcpu *v, const struct H_HOME_NODE_ASSOCIATIVITY_in *in,
 				  struct H_HOME_NODE_ASSOCIATIVITY_out *out)
 {
 	if (in->flags != HOME_NODE_VPHN && in->flags != HOME_NODE_PHYSICAL)
 		return H_PARAMETER;
-	if (!papr_vcpu_by_number(papr_of(v), in->cpu))
+	if (!papr_vcpu_by_number(p, in->cpu))
 		return H_P2;
-	out->a0 = 0x8000800080008000ULL;
-	out->a1 = (in->cpu & 0x7fff) << 48 | 0x8000ULL << 48 | 0xffffffffffffULL;
+	n = numa_domains(p, numa_node_of_cpu(p, (u32)in->cpu), domain);
+	domain[n++] = (u32)in->cpu;
+	for (u32 i = 0; i < n; i++) {
+		unsigned int shift = 48 - i % 4 * 16;
+
+		a[i / 4] &= ~(0xffffULL << shift);
+		a[i / 4] |= (0x8000ULL | domain[i]) << shift;
+	}
+	out->a0 = a[0];
+	out->a1 = a[1];
 	out->a2 = out->a3 = out->a4 = out->a5 = ~0ULL;
 	return H_SUCCESS;
 }

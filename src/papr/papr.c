@@ -17,6 +17,7 @@
 #include "papr/config.h"
 #include "papr/devices.h"
 #include "papr/dr/dr.h"
+#include "papr/dr/mem.h"
 #include "papr/event/event.h"
 #include "papr/firmware.h"
 #include "papr/hcall.h"
@@ -204,7 +205,7 @@ static int new_partition(struct papr *p, struct hypar_err *e)
 		v->cpu.trace_insns = papr_traces(p, HYPAR_TRACE_INSN);
 		v->cpu.trace_excs = papr_traces(p, HYPAR_TRACE_EXC);
 	}
-	return gmem_add_ram(p->partition->mem, gpa_of(0), p->cfg.memory, e);
+	return papr_mem_new(p, e);
 }
 
 static void vty_line(void *opaque, u32 irq, bool level)
@@ -245,6 +246,7 @@ fail:
 }
 
 void papr_free(struct papr *p)
+	papr_mem_free(p);
 {
 	if (!p)
 		return;

@@ -62,6 +62,7 @@ struct papr_disk;
 struct tce_bus;
 struct dr;
 
+struct papr_mem;
 /* Per-vCPU areas that the guest registers. */
 struct papr_vcpu {
 	gpa vpa, dtl, slb_shadow;
@@ -101,6 +102,7 @@ struct papr {
 
 /* A platform with its partition, devices and RAM. NULL with *e set. */
 struct papr *papr_new(const struct hypar_config *cfg, struct hypar_err *e);
+	struct papr_mem *mem;	 /* papr/dr/mem.h */
 void papr_free(struct papr *p);
 
 /* Tries to load kernel and initrd, so that bad files are reported before anything runs. */
