@@ -43,11 +43,14 @@ struct hypar_cpu_info {
 	bool is_waiting; /* started, and idle until an interrupt comes */
 };
 
-/* Disturbs nobody; any thread. -ENOENT alone. */
+/* The vCPU with this number. Disturbs nobody; any thread. -ENOENT alone. */
 int hypar_machine_cpu_info(hypar_machine *m, unsigned int cpu, struct hypar_cpu_info *info);
 
+/* The same for the next one at or behind number *cpu, which becomes its number. */
+int hypar_machine_cpu_next(hypar_machine *m, unsigned int *cpu, struct hypar_cpu_info *info);
+
 struct hypar_disk_info {
-	const char *id, *file; /* as long as the machine */
+	char id[64], file[4096];
 	enum hypar_disk_if interface;
 	bool readonly;
 	uint64_t size; /* bytes */
@@ -55,7 +58,7 @@ struct hypar_disk_info {
 	uint64_t reads, writes, flushes, discards, errors, read_bytes, write_bytes;
 };
 
-/* Disk @i of the configuration. Disturbs nobody; any thread. -ENOENT alone. */
+/* The @i-th disk that there is now, oldest first. Disturbs nobody; any thread. -ENOENT alone. */
 int hypar_machine_disk_info(hypar_machine *m, unsigned int i, struct hypar_disk_info *info);
 
 #define HYPAR_PCI_REGIONS 6

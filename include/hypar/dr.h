@@ -59,7 +59,9 @@ int hypar_machine_remove_core(hypar_machine *m, unsigned int first, uint32_t *re
 
 /*
  * Devices, as in the configuration: PCI functions or virtual adapters, by their
- * interface. *id, which the caller frees, is the name it got if it had none.
+ * interface. The name of one that had none is the request's @what. -ENOTSUP:
+ * a kind that stays. *request is 0 when there is nothing to wait for: what is
+ * behind a bridge that the guest does not have yet comes with the bridge.
  */
 int hypar_machine_add_disk(hypar_machine *m, const struct hypar_disk *d, uint32_t *request,
 			   struct hypar_err *e);
@@ -70,6 +72,12 @@ int hypar_machine_add_device(hypar_machine *m, const struct hypar_device *d, uin
 /* @surprise: without asking the guest, as if it were pulled out. -ENOENT, -EBUSY: asked already. */
 int hypar_machine_remove_device(hypar_machine *m, const char *id, bool surprise,
 				uint32_t *request, struct hypar_err *e);
+
+/*
+ * Stops the slot of a PCI device as an error on its bus does: the guest sees
+ * all ones, the device no memory, until the guest resets the slot (EEH).
+ */
+int hypar_machine_freeze_device(hypar_machine *m, const char *id, struct hypar_err *e);
 
 /* A host bridge, 0 to HYPAR_PHBS_MAX - 1, with whatever is behind it. */
 int hypar_machine_add_phb(hypar_machine *m, unsigned int index, uint32_t *request,
@@ -132,6 +140,7 @@ struct hypar_injection {
 	uint32_t drc;
 	uint32_t delay_us;
 	bool carry_out;
+	bool is_over; /* of hypar_machine_inject_next(): it was used up */
 };
 
 /* -ENOENT: no such call; -ENOSPC: too many. *id is its number. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * From struct hypar_config to devices: opens back ends, makes devices over
- * them and attaches them. What fails is said with the option's name, the id
- * and the reason.
+ * From struct hypar_disk and its like to devices: opens back ends, makes devices
+ * over them and attaches them. What fails is said with the option's name, the
+ * id and the reason.
  *
  * All vSCSI disks are targets of one adapter.
  */
@@ -13,28 +13,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bits.h"
 #include "base/err.h"
 #include "dev/backend/block.h"
 #include "dev/backend/chr.h"
 #include "dev/backend/net.h"
+#include "dev/virtio/pci.h"
 #include "dev/virtio/virtio.h"
 #include "papr/pci.h"
 #include "papr/vio.h"
 
 #define DISK_QUEUES_MAX 4u
 
-typedef char id_text[DEVICE_ID_MAX];
+enum sort { DISK, NET, OTHER, SORTS };
 
-/* What is asked of a disk later. The device owns the back end. */
-struct papr_disk {
-	struct block *block;
-	id_text id;
+struct papr_devices {
+	pthread_mutex_t lock; /* the list: written with vCPUs parked as well */
+	struct papr_device *first;
+	unsigned int n_made[SORTS]; /* over the life: the number in a name that is made up */
 };
 
-/* The ids of all devices, while they are made. */
-struct ids {
-	unsigned int n;
-	id_text id[3 * HYPAR_DEVICES_MAX];
+/*
+ * A kind of device. What it makes it attaches to its bus as the specification
+ * says; @n is its number among its sort.
+ */
+struct papr_device_kind {
+	enum sort sort;
+	int interface;	  /* of disks and networks */
+	const char *type; /* of others: "virtio-rng" */
+	bool can_be_hot;
+	int (*make)(struct papr *p, struct papr_device *d, const struct papr_device_spec *s,
+		    unsigned int n, struct hypar_err *e);
 };
 
 static void say(void *opaque, const char *line)
@@ -69,183 +78,332 @@ static int check_id(const char *id, struct hypar_err *e)
 	return 0;
 }
 
-/* Takes @id, or "@stem@i" if it is NULL, and remembers it. */
-static int take_id(struct ids *ids, const char *id, const char *stem, unsigned int i,
-		   struct hypar_err *e)
+struct papr_device *papr_device_find(const struct papr *p, const char *id)
 {
-	char *to = ids->id[ids->n];
+	struct papr_device *d = p->devices->first;
 
-	if (id && check_id(id, e))
-		return e->code;
-	if (id)
-		snprintf(to, DEVICE_ID_MAX, "%s", id);
-	else
-		snprintf(to, DEVICE_ID_MAX, "%s%u", stem, i);
-	for (unsigned int k = 0; k < ids->n; k++)
-		if (!strcmp(ids->id[k], to))
-			return err_set(e, -EEXIST, "id=%s: another device has that id", to);
-	ids->n++;
-	return 0;
+	while (d && strcmp(d->id, id))
+		d = d->next;
+	return d;
 }
 
-/* The id of the device at hand. */
-static const char *last_id(const struct ids *ids)
+/*
+ * Takes @id, or a name made of the number @n of its sort if it is NULL; while
+ * the machine runs, of the next number that is free.
+ */
+static int take_id(struct papr *p, struct papr_device *d, const char *id, unsigned int n,
+		   bool is_hot, struct hypar_err *e)
 {
-	return ids->id[ids->n - 1];
+	static const char *const stem[SORTS] = { [DISK] = "disk", [NET] = "net", [OTHER] = "dev" };
+	int ret = id ? check_id(id, e) : 0;
+
+	if (ret)
+		return ret;
+	do {
+		if (id)
+			snprintf(d->id, sizeof(d->id), "%s", id);
+		else
+			snprintf(d->id, sizeof(d->id), "%s%u", stem[d->kind->sort], n++);
+	} while (!id && is_hot && papr_device_find(p, d->id));
+	if (papr_device_find(p, d->id))
+		return err_set(e, -EEXIST, "id=%s: another device has that id", d->id);
+	return 0;
 }
 
 /* ---- one device each ---- */
 
-static struct block *open_disk(struct papr *p, const struct hypar_disk *d, const char *id,
-			       struct hypar_err *e)
+/* Makes @v a PCI function of bridge @bridge. Takes @v over in any case. */
+static int plug(struct papr *p, struct papr_device *d, struct virtio_dev *v, u32 bridge,
+		enum drc_attach how, struct hypar_err *e)
 {
-	struct block_config c = { .path = d->file ? d->file : "",
-				  .id = id,
-				  .readonly = d->readonly,
+	const struct papr_plug where = { bridge, -1, how };
+	struct pci_dev *pci = virtio_pci_new(v, e);
+	int ret = pci ? papr_pci_attach(p, pci, &where, &d->slot, e) : -ENOMEM;
+
+	if (!ret)
+		d->drc = d->slot->drc;
+	return ret;
+}
+
+static int open_disk(struct papr *p, struct papr_device *d, const struct hypar_disk *c,
+		     struct hypar_err *e)
+{
+	struct block_config b = { .path = c->file ? c->file : "",
+				  .id = d->id,
+				  .readonly = c->readonly,
 				  .log = log_of(p) };
+	struct hypar_err why = { 0 };
 
-	return block_open(&c, e);
+	d->block = block_open(&b, &why);
+	if (!d->block)
+		return err_set(e, why.code ? why.code : -EINVAL, "%s", why.text);
+	d->file = strdup(b.path);
+	if (d->file)
+		return 0;
+	block_close(d->block);
+	d->block = NULL;
+	return err_set(e, -ENOMEM, "%s: no memory", d->id);
 }
 
-static int add_virtio_disk(struct papr *p, struct block *b, unsigned int i, const char *id,
-			   struct hypar_err *e)
+static int make_virtio_disk(struct papr *p, struct papr_device *d, const struct papr_device_spec *s,
+			    unsigned int n, struct hypar_err *e)
 {
-	unsigned int n = p->cfg.cpus < DISK_QUEUES_MAX ? p->cfg.cpus : DISK_QUEUES_MAX;
+	unsigned int queues = p->cfg.cpus < DISK_QUEUES_MAX ? p->cfg.cpus : DISK_QUEUES_MAX;
 	struct device_log log = log_of(p);
-	struct virtio_dev *v = virtio_blk_new(id, b, n, &log, e);
+	int ret = open_disk(p, d, s->disk, e);
+	struct virtio_dev *v;
 
-	return v ? papr_pci_plug_virtio(p, v, p->cfg.disks[i].phb, e) : -ENOMEM;
+	(void)n;
+	if (ret)
+		return ret;
+	v = virtio_blk_new(d->id, d->block, queues, &log, e);
+	return v ? plug(p, d, v, s->disk->phb, s->how, e) : -ENOMEM;
 }
 
-static int add_disk(struct papr *p, unsigned int i, struct ids *ids, struct hypar_err *e)
+static int make_vscsi_disk(struct papr *p, struct papr_device *d, const struct papr_device_spec *s,
+			   unsigned int n, struct hypar_err *e)
 {
-	const struct hypar_disk *d = &p->cfg.disks[i];
-	struct block *b;
+	int ret = open_disk(p, d, s->disk, e);
 
-	if (take_id(ids, d->id, "disk", i, e))
-		return e->code;
-	b = open_disk(p, d, last_id(ids), e);
-	if (!b)
-		return e->code;
-	p->disks[i].block = b;
-	snprintf(p->disks[i].id, sizeof(p->disks[i].id), "%s", last_id(ids));
-	if (d->interface == HYPAR_DISK_VIRTIO)
-		return add_virtio_disk(p, b, i, last_id(ids), e);
-	return papr_vio_add_disk(p, b, last_id(ids), e);
+	(void)n;
+	return ret ? ret : papr_vio_add_disk(p, d->block, d->id, e);
 }
 
-static struct net *open_net(struct papr *p, const struct hypar_net *n, const char *id,
+/* The network, and the address of the card. NULL with *e set. */
+static struct net *open_net(struct papr *p, const struct papr_device *d, const struct hypar_net *c,
 			    struct hypar_err *e)
 {
-	struct net_config c = { .kind = n->tap ? NET_TAP : NET_USER,
-				.id = id,
-				.tap = n->tap,
-				.hostfwd = n->hostfwd,
-				.n_hostfwd = n->n_hostfwd,
+	struct net_config n = { .kind = c->tap ? NET_TAP : NET_USER,
+				.id = d->id,
+				.tap = c->tap,
+				.hostfwd = c->hostfwd,
+				.n_hostfwd = c->n_hostfwd,
 				.log = log_of(p) };
 
-	return net_open(&c, e);
+	return net_open(&n, e);
 }
 
-static int add_net(struct papr *p, unsigned int i, struct ids *ids, struct hypar_err *e)
+static int choose_mac(const struct hypar_net *c, unsigned int n, u8 mac[6], struct hypar_err *e)
 {
-	const struct hypar_net *n = &p->cfg.nets[i];
+	net_mac_default(n, mac);
+	return c->mac ? net_mac_parse(c->mac, mac, e) : 0;
+}
+
+static int make_virtio_net(struct papr *p, struct papr_device *d, const struct papr_device_spec *s,
+			   unsigned int n, struct hypar_err *e)
+{
 	struct device_log log = log_of(p);
 	struct virtio_dev *v;
 	struct net *net;
 	u8 mac[6];
+	int ret = choose_mac(s->net, n, mac, e);
 
-	if (take_id(ids, n->id, "net", i, e))
-		return e->code;
-	net_mac_default(i, mac);
-	if (n->mac && net_mac_parse(n->mac, mac, e))
-		return e->code;
-	net = open_net(p, n, last_id(ids), e);
-	if (!net)
-		return e->code;
-	if (n->interface == HYPAR_NET_VIRTIO) {
-		v = virtio_net_new(last_id(ids), net, mac, &log, e);
-		return v ? papr_pci_plug_virtio(p, v, n->phb, e) : -ENOMEM;
+	if (ret)
+		return ret;
+	net = open_net(p, d, s->net, e);
+	v = net ? virtio_net_new(d->id, net, mac, &log, e) : NULL;
+	return v ? plug(p, d, v, s->net->phb, s->how, e) : -EINVAL;
+}
+
+static int make_veth(struct papr *p, struct papr_device *d, const struct papr_device_spec *s,
+		     unsigned int n, struct hypar_err *e)
+{
+	struct net *net;
+	u8 mac[6];
+	int ret = choose_mac(s->net, n, mac, e);
+
+	if (ret)
+		return ret;
+	net = open_net(p, d, s->net, e);
+	return net ? papr_vio_add_net(p, net, mac, d->id, e) : -EINVAL;
+}
+
+static struct chr *open_chr(struct papr *p, const struct papr_device_spec *s, struct hypar_err *e)
+{
+	struct device_log log = log_of(p);
+
+	return chr_open(s->device->chardev ? s->device->chardev : "null", &log, e);
+}
+
+static int make_console(struct papr *p, struct papr_device *d, const struct papr_device_spec *s,
+			unsigned int n, struct hypar_err *e)
+{
+	struct device_log log = log_of(p);
+	struct chr *c = open_chr(p, s, e);
+	struct virtio_dev *v = c ? virtio_console_new(d->id, c, &log, e) : NULL;
+
+	(void)n;
+	return v ? plug(p, d, v, s->device->phb, s->how, e) : -EINVAL;
+}
+
+static int make_rng(struct papr *p, struct papr_device *d, const struct papr_device_spec *s,
+		    unsigned int n, struct hypar_err *e)
+{
+	struct device_log log = log_of(p);
+	struct virtio_dev *v = virtio_rng_new(d->id, p->cfg.seed ? p->cfg.seed + n : 0, &log, e);
+
+	return v ? plug(p, d, v, s->device->phb, s->how, e) : -ENOMEM;
+}
+
+static int make_vty(struct papr *p, struct papr_device *d, const struct papr_device_spec *s,
+		    unsigned int n, struct hypar_err *e)
+{
+	struct chr *c = open_chr(p, s, e);
+
+	(void)n;
+	return c ? papr_vio_add_vty(p, c, d->id, e) : -EINVAL;
+}
+
+static const struct papr_device_kind kinds[] = {
+	{ DISK, HYPAR_DISK_VIRTIO, NULL, true, make_virtio_disk },
+	{ DISK, HYPAR_DISK_VSCSI, NULL, false, make_vscsi_disk },
+	{ NET, HYPAR_NET_VIRTIO, NULL, true, make_virtio_net },
+	{ NET, HYPAR_NET_VETH, NULL, false, make_veth },
+	{ OTHER, 0, "vty", false, make_vty },
+	{ OTHER, 0, "virtio-rng", true, make_rng },
+	{ OTHER, 0, "virtio-console", true, make_console },
+};
+
+/* ---- the list ---- */
+
+static const struct papr_device_kind *kind_of(const struct papr_device_spec *s)
+{
+	enum sort sort = s->disk ? DISK : s->net ? NET : OTHER;
+	int interface = s->disk ? (int)s->disk->interface : s->net ? (int)s->net->interface : 0;
+	const char *type = s->device && s->device->type ? s->device->type : "";
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (kinds[i].sort == sort && kinds[i].interface == interface &&
+		    (sort != OTHER || !strcmp(kinds[i].type, type)))
+			return &kinds[i];
+	return NULL;
+}
+
+static const char *id_of(const struct papr_device_spec *s)
+{
+	return s->disk ? s->disk->id : s->net ? s->net->id : s->device->id;
+}
+
+static void append(struct papr_devices *all, struct papr_device *d)
+{
+	struct papr_device **at = &all->first;
+
+	pthread_mutex_lock(&all->lock);
+	while (*at)
+		at = &(*at)->next;
+	*at = d;
+	pthread_mutex_unlock(&all->lock);
+}
+
+static void drop(struct papr_device *d)
+{
+	if (d)
+		free(d->file);
+	free(d);
+}
+
+struct papr_device *papr_device_add(struct papr *p, const struct papr_device_spec *s,
+				    struct hypar_err *e)
+{
+	struct papr_device *d = calloc(1, sizeof(*d));
+	unsigned int n;
+	int ret;
+
+	if (!d) {
+		err_set(e, -ENOMEM, "no memory for a device");
+		return NULL;
 	}
-	return papr_vio_add_net(p, net, mac, last_id(ids), e);
-}
-
-static struct virtio_dev *new_console(struct papr *p, const struct hypar_device *d, const char *id,
-				      struct hypar_err *e)
-{
-	struct device_log log = log_of(p);
-	struct chr *c = chr_open(d->chardev ? d->chardev : "null", &log, e);
-
-	return c ? virtio_console_new(id, c, &log, e) : NULL;
-}
-
-static int add_vty(struct papr *p, const struct hypar_device *d, const char *id,
-		   struct hypar_err *e)
-{
-	struct device_log log = log_of(p);
-	struct chr *c = chr_open(d->chardev ? d->chardev : "null", &log, e);
-
-	return c ? papr_vio_add_vty(p, c, id, e) : e->code;
-}
-
-static int add_device(struct papr *p, unsigned int i, struct ids *ids, struct hypar_err *e)
-{
-	const struct hypar_device *d = &p->cfg.devices[i];
-	struct device_log log = log_of(p);
-	struct virtio_dev *v;
-
-	if (take_id(ids, d->id, "dev", i, e))
-		return e->code;
-	if (d->type && !strcmp(d->type, "vty"))
-		return add_vty(p, d, last_id(ids), e);
-	if (d->type && !strcmp(d->type, "virtio-rng"))
-		v = virtio_rng_new(last_id(ids), p->cfg.seed ? p->cfg.seed + i : 0, &log, e);
-	else if (d->type && !strcmp(d->type, "virtio-console"))
-		v = new_console(p, d, last_id(ids), e);
-	else
-		return err_set(e, -EINVAL, "%s: not vty, virtio-rng or virtio-console",
-			       d->type ? d->type : "");
-	return v ? papr_pci_plug_virtio(p, v, d->phb, e) : e->code;
-}
-
-/* ---- all of them ---- */
-
-typedef int add_fn(struct papr *p, unsigned int i, struct ids *ids, struct hypar_err *e);
-
-static int add_all(struct papr *p, const char *option, unsigned int n, add_fn *add, struct ids *ids,
-		   struct hypar_err *e)
-{
-	if (n > HYPAR_DEVICES_MAX)
-		return err_set(e, -EINVAL, "%s: more than %d", option, HYPAR_DEVICES_MAX);
-	for (unsigned int i = 0; i < n; i++) {
-		struct hypar_err why = { 0 };
-		int ret = add(p, i, ids, &why);
-
-		if (ret)
-			return err_set(e, ret, "%s %s", option, why.text);
+	d->kind = kind_of(s);
+	if (!d->kind) {
+		err_set(e, -EINVAL, "%s: not vty, virtio-rng or virtio-console",
+			s->device && s->device->type ? s->device->type : "");
+		goto fail;
 	}
-	return 0;
+	n = p->devices->n_made[d->kind->sort]++;
+	if (take_id(p, d, id_of(s), n, s->how != DRC_COLD, e))
+		goto fail;
+	if (s->how != DRC_COLD && !d->kind->can_be_hot) {
+		err_set(e, -ENOTSUP,
+			"id=%s: a device of the VIO bus cannot be added while the "
+			"machine runs",
+			d->id);
+		goto fail;
+	}
+	ret = d->kind->make(p, d, s, n, e);
+	if (ret) {
+		err_set(e, ret, "%s: the device cannot be made", d->id);
+		goto fail;
+	}
+	append(p->devices, d);
+	return d;
+fail:
+	drop(d);
+	return NULL;
+}
+
+void papr_device_gone(struct papr *p, const struct papr_slot *s)
+{
+	struct papr_device **at = &p->devices->first, *d;
+
+	pthread_mutex_lock(&p->devices->lock);
+	while (*at && (*at)->slot != s)
+		at = &(*at)->next;
+	d = *at;
+	if (d)
+		*at = d->next;
+	pthread_mutex_unlock(&p->devices->lock);
+	drop(d);
+}
+
+/* ---- those of the configuration ---- */
+
+static int add_cold(struct papr *p, const char *option, const struct papr_device_spec *s,
+		    struct hypar_err *e)
+{
+	struct hypar_err why = { 0 };
+
+	return papr_device_add(p, s, &why) ? 0 : err_set(e, why.code, "%s %s", option, why.text);
+}
+
+static int add_all(struct papr *p, struct hypar_err *e)
+{
+	const struct hypar_config *c = &p->cfg;
+	int ret = 0;
+
+	if (c->n_disks > HYPAR_DEVICES_MAX || c->n_nets > HYPAR_DEVICES_MAX ||
+	    c->n_devices > HYPAR_DEVICES_MAX)
+		return err_set(e, -EINVAL, "%s: more than %d",
+			       c->n_disks > HYPAR_DEVICES_MAX ? "--disk" :
+			       c->n_nets > HYPAR_DEVICES_MAX  ? "--net" :
+								"--device",
+			       HYPAR_DEVICES_MAX);
+	for (unsigned int i = 0; !ret && i < c->n_disks; i++)
+		ret = add_cold(p, "--disk",
+			       &(struct papr_device_spec){ .disk = &c->disks[i], .how = DRC_COLD },
+			       e);
+	for (unsigned int i = 0; !ret && i < c->n_nets; i++)
+		ret = add_cold(p, "--net",
+			       &(struct papr_device_spec){ .net = &c->nets[i], .how = DRC_COLD },
+			       e);
+	for (unsigned int i = 0; !ret && i < c->n_devices; i++)
+		ret = add_cold(
+			p, "--device",
+			&(struct papr_device_spec){ .device = &c->devices[i], .how = DRC_COLD }, e);
+	return ret;
 }
 
 int papr_devices_new(struct papr *p, struct hypar_err *e)
 {
-	struct ids *ids = calloc(1, sizeof(*ids));
 	int ret;
 
-	p->disks = calloc(p->cfg.n_disks + 1, sizeof(p->disks[0]));
-	if (!ids || !p->disks) {
-		free(ids);
+	p->devices = calloc(1, sizeof(*p->devices));
+	if (!p->devices)
 		return err_set(e, -ENOMEM, "no memory for devices");
-	}
-	ret = papr_pci_add_bridge(p, 0, e);
+	pthread_mutex_init(&p->devices->lock, NULL);
+	ret = papr_pci_new(p, e);
 	if (!ret)
-		ret = add_all(p, "--disk", p->cfg.n_disks, add_disk, ids, e);
-	if (!ret)
-		ret = add_all(p, "--net", p->cfg.n_nets, add_net, ids, e);
-	if (!ret)
-		ret = add_all(p, "--device", p->cfg.n_devices, add_device, ids, e);
-	free(ids);
-	return ret;
+		ret = papr_pci_attach_bridge(p, 0, DRC_COLD, e);
+	return ret ? ret : add_all(p, e);
 }
 
 void papr_devices_quiesce(struct papr *p)
@@ -262,26 +420,31 @@ void papr_devices_reset(struct papr *p)
 
 void papr_devices_free(struct papr *p)
 {
+	if (!p->devices)
+		return;
 	papr_devices_quiesce(p);
 	papr_pci_free(p);
 	papr_vio_free(p);
-	free(p->disks);
-	p->disks = NULL;
+	while (p->devices->first) {
+		struct papr_device *d = p->devices->first;
+
+		p->devices->first = d->next;
+		drop(d);
+	}
+	pthread_mutex_destroy(&p->devices->lock);
+	free(p->devices);
+	p->devices = NULL;
 }
 
-int papr_disk_info(const struct papr *p, unsigned int i, struct hypar_disk_info *info)
+static void disk_info(const struct papr_device *d, struct hypar_disk_info *info)
 {
 	struct block_stats s;
 
-	if (i >= p->cfg.n_disks)
-		return -ENOENT;
-	block_stats(p->disks[i].block, &s);
+	block_stats(d->block, &s);
 	*info = (struct hypar_disk_info){
-		.id = p->disks[i].id,
-		.file = p->cfg.disks[i].file,
-		.interface = p->cfg.disks[i].interface,
-		.readonly = p->cfg.disks[i].readonly,
-		.size = block_sectors(p->disks[i].block) * BLOCK_SECTOR,
+		.interface = (enum hypar_disk_if)d->kind->interface,
+		.readonly = block_readonly(d->block),
+		.size = block_sectors(d->block) * BLOCK_SECTOR,
 		.reads = s.reads,
 		.writes = s.writes,
 		.flushes = s.flushes,
@@ -290,5 +453,21 @@ int papr_disk_info(const struct papr *p, unsigned int i, struct hypar_disk_info 
 		.read_bytes = s.read_bytes,
 		.write_bytes = s.write_bytes,
 	};
-	return 0;
+	snprintf(info->id, sizeof(info->id), "%s", d->id);
+	snprintf(info->file, sizeof(info->file), "%s", d->file);
+}
+
+int papr_disk_info(const struct papr *p, unsigned int i, struct hypar_disk_info *info)
+{
+	struct papr_device *d;
+
+	/* while the lock is held, no disk is removed */
+	pthread_mutex_lock(&p->devices->lock);
+	for (d = p->devices->first; d; d = d->next)
+		if (d->block && !i--)
+			break;
+	if (d)
+		disk_info(d, info);
+	pthread_mutex_unlock(&p->devices->lock);
+	return d ? 0 : -ENOENT;
 }

@@ -58,17 +58,27 @@ struct papr_options {
 
 struct papr_vio;
 struct pci_phb;
-struct papr_disk;
+struct papr_devices;
+struct papr_bridge;
 struct tce_bus;
 struct dr;
-
 struct papr_mem;
+
+/* An injection holds a call of this vCPU (papr/dr/inject.h); of its own thread. */
+struct inject_delay {
+	u64 until; /* time base; 0: none */
+	u64 number;
+	s64 status;
+	bool is_rtas, carry_out;
+};
+
 /* Per-vCPU areas that the guest registers. */
 struct papr_vcpu {
 	gpa vpa, dtl, slb_shadow;
 	u64 dtl_size, slb_shadow_size;
 	bool has_vpa, has_dtl, has_slb_shadow;
 	bool joined;	/* H_JOIN; under papr->lock */
+	struct inject_delay delay;
 	bool in_mcheck; /* between a machine check and ibm,nmi-interlock; of its own thread */
 };
 
@@ -85,6 +95,9 @@ struct papr {
 	u32 n_vtys;
 	struct papr_vio *vio; /* NULL: no such device */
 	struct papr_events events;
+	struct dr_requests *requests; /* of the host: papr/dr/request.h */
+	struct dr_injector *injector; /* papr/dr/inject.h */
+	u32 n_injections;	      /* that strike; atomic */
 	pthread_mutex_t lock;
 	/* under lock */
 	u8 *nvram;		    /* HYPAR_NVRAM_SIZE bytes */
@@ -93,16 +106,17 @@ struct papr {
 	gpa nmi_sreset, nmi_mcheck; /* ibm,nmi-register; 0: none */
 	gpa rtas_base;		    /* 0: not instantiated */
 	bool shutdown_asked;	    /* atomic: hypar_machine_shutdown() since last looked */
-	struct papr_vcpu *vcpus;
+	struct papr_vcpu *vcpus; /* for each number that a vCPU can have */
 	struct pci_phb *phb[PAPR_N_PHBS]; /* these and the I/O buses: while vCPUs are parked */
+	struct papr_bridge *bridges;	  /* PAPR_N_PHBS, reachable or not */
 	struct tce_bus *tce_buses;
-	struct papr_disk *disks; /* cfg.n_disks; constant */
+	struct papr_devices *devices;
 	struct dr *dr;		 /* connectors: papr/dr/dr.h */
+	struct papr_mem *mem;	 /* papr/dr/mem.h */
 };
 
 /* A platform with its partition, devices and RAM. NULL with *e set. */
 struct papr *papr_new(const struct hypar_config *cfg, struct hypar_err *e);
-	struct papr_mem *mem;	 /* papr/dr/mem.h */
 void papr_free(struct papr *p);
 
 /* Tries to load kernel and initrd, so that bad files are reported before anything runs. */
@@ -124,12 +138,19 @@ struct vcpu *papr_vcpu_by_number(const struct papr *p, u64 n);
 /* Sets the level of interrupt @irq at the controller in use (edge: a trigger). */
 void papr_irq_set(struct papr *p, u32 irq, bool level);
 
+/* Is nothing of edge source @irq on its way to the guest, and would a trigger be noticed? */
+bool papr_irq_is_idle(struct papr *p, u32 irq);
+
 /* Switches to the controller of p->opt.irq_mode: fresh state, all sources masked. */
 void papr_irq_reset(struct papr *p);
 int papr_irq_new(struct papr *p, struct hypar_err *e);
 void papr_irq_free(struct papr *p);
 
-/* A controller with all vCPUs connected and no source; NULL with *e set. */
+/* A vCPU comes or goes: both controllers. Control thread, vCPUs parked, irq_lock held. */
+int papr_irq_connect(struct papr *p, u32 server, struct hypar_err *e);
+void papr_irq_disconnect(struct papr *p, u32 server);
+
+/* A controller with those vCPUs connected that there are, and no source; NULL with *e set. */
 struct xive *papr_xive_new(struct papr *p, struct hypar_err *e);
 struct xics *papr_xics_new(struct papr *p, struct hypar_err *e);
 

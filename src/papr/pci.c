@@ -2,12 +2,11 @@
 #include "papr/pci.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-#include "base/bits.h"
 #include "base/err.h"
-#include "dev/virtio/pci.h"
-#include "papr/rtas/rtas.h"
+#include "papr/dr/pci.h"
 
 static void pci_irq(void *opaque, u32 source, bool level)
 {
@@ -19,7 +18,8 @@ static void say(void *opaque, const char *line)
 	papr_log(opaque, "%s", line);
 }
 
-int papr_pci_add_bridge(struct papr *p, u32 index, struct hypar_err *e)
+/* A bridge without connector; it answers. */
+static struct pci_phb *new_bridge(struct papr *p, u32 index, struct hypar_err *e)
 {
 	struct pci_phb_config c = {
 		.index = index,
@@ -38,36 +38,147 @@ int papr_pci_add_bridge(struct papr *p, u32 index, struct hypar_err *e)
 	};
 
 	_Static_assert(PAPR_PHB_N_MSI <= PHB_SOURCES_MAX, "messages of a bridge");
-	if (index >= PAPR_N_PHBS)
-		return err_set(e, -EINVAL, "no PCI host bridge %u: 0 to %u", index,
-			       PAPR_N_PHBS - 1);
-	if (p->phb[index])
-		return err_set(e, -EEXIST, "PCI host bridge %u is there already", index);
-	p->phb[index] = phb_new(&c, e);
-	if (!p->phb[index])
-		return -ENOMEM;
-	papr_tce_add(p, &p->phb[index]->tce);
-	return 0;
+	return phb_new(&c, e);
 }
 
-int papr_pci_plug(struct papr *p, struct pci_dev *d, u32 index, int slot, struct hypar_err *e)
+int papr_pci_new(struct papr *p, struct hypar_err *e)
 {
 	int ret = 0;
 
-	if (index >= PAPR_N_PHBS || !p->phb[index])
-		ret = papr_pci_add_bridge(p, index, e);
-	if (!ret)
-		ret = phb_plug(p->phb[index], d, slot, e);
-	if (ret)
-		device_destroy(&d->dev);
+	p->bridges = calloc(PAPR_N_PHBS, sizeof(p->bridges[0]));
+	if (!p->bridges)
+		return err_set(e, -ENOMEM, "no memory for PCI");
+	for (u32 i = 0; !ret && i < PAPR_N_PHBS; i++) {
+		struct papr_bridge *br = &p->bridges[i];
+
+		br->papr = p;
+		br->index = i;
+		for (u32 k = 0; k < PHB_SLOTS; k++)
+			br->slot[k] = (struct papr_slot){ .bridge = br, .number = k };
+		ret = dr_pci_add_bridge(br, e);
+	}
 	return ret;
 }
 
-int papr_pci_plug_virtio(struct papr *p, struct virtio_dev *v, u32 index, struct hypar_err *e)
+struct papr_bridge *papr_pci_bridge(const struct papr *p, u32 index)
 {
-	struct pci_dev *d = virtio_pci_new(v, e);
+	return index < PAPR_N_PHBS && p->bridges ? &p->bridges[index] : NULL;
+}
 
-	return d ? papr_pci_plug(p, d, index, -1, e) : -ENOMEM;
+int papr_pci_attach_bridge(struct papr *p, u32 index, enum drc_attach how, struct hypar_err *e)
+{
+	struct papr_bridge *br = papr_pci_bridge(p, index);
+	char name[16];
+	int ret;
+
+	if (!br)
+		return err_set(e, -EINVAL, "no PCI host bridge %u: 0 to %u", index,
+			       PAPR_N_PHBS - 1);
+	if (br->phb)
+		return err_set(e, -EEXIST, "PCI host bridge %u is there already", index);
+	br->phb = new_bridge(p, index, e);
+	if (!br->phb)
+		return -ENOMEM;
+	if (how == DRC_COLD) {
+		papr_tce_add(p, &br->phb->tce);
+		p->phb[index] = br->phb;
+	} else {
+		phb_unmap(br->phb);
+	}
+	snprintf(name, sizeof(name), "phb%u", index);
+	ret = dr_pci_add_slots(br, e);
+	if (!ret)
+		ret = dr_attach(p, br->drc, how, name, e);
+	if (!ret)
+		return 0;
+	papr_pci_drop_bridge(br);
+	return ret;
+}
+
+void papr_pci_drop_bridge(struct papr_bridge *br)
+{
+	struct papr *p = br->papr;
+
+	dr_pci_remove_slots(br);
+	if (p->phb[br->index])
+		papr_tce_remove(p, &br->phb->tce);
+	p->phb[br->index] = NULL;
+	phb_free(br->phb);
+	br->phb = NULL;
+}
+
+static struct papr_slot *choose_slot(struct papr_bridge *br, int slot)
+{
+	if (slot >= (int)PHB_SLOTS)
+		return NULL;
+	if (slot >= 0)
+		return br->slot[slot].dev ? NULL : &br->slot[slot];
+	for (u32 i = 0; i < PHB_SLOTS; i++)
+		if (!br->slot[i].dev)
+			return &br->slot[i];
+	return NULL;
+}
+
+/* With the function in the slot already. */
+static int attach(struct papr *p, struct papr_slot *s, enum drc_attach how, struct hypar_err *e)
+{
+	int ret = how == DRC_COLD ? phb_plug(s->bridge->phb, s->dev, (int)s->number, e) : 0;
+
+	if (ret)
+		return ret;
+	ret = dr_attach(p, s->drc, how, s->dev->dev.id, e);
+	if (ret && how == DRC_COLD)
+		phb_unplug(s->dev);
+	return ret;
+}
+
+int papr_pci_attach(struct papr *p, struct pci_dev *d, const struct papr_plug *plug,
+		    struct papr_slot **out, struct hypar_err *e)
+{
+	struct papr_bridge *br = papr_pci_bridge(p, plug->bridge);
+	struct papr_slot *s = NULL;
+	int ret = 0;
+
+	if (!br || (!br->phb && plug->how == DRC_COLD))
+		ret = papr_pci_attach_bridge(p, plug->bridge, DRC_COLD, e);
+	else if (!br->phb)
+		ret = err_set(e, -ENODEV, "there is no PCI host bridge %u", plug->bridge);
+	if (!ret) {
+		s = choose_slot(br, plug->slot);
+		ret = s ? 0 :
+			  err_set(e, -EBUSY, "%s: no free slot on PCI host bridge %u", d->dev.id,
+				  plug->bridge);
+	}
+	if (!ret) {
+		s->dev = d;
+		ret = attach(p, s, plug->how, e);
+	}
+	if (ret) {
+		if (s)
+			s->dev = NULL;
+		device_destroy(&d->dev);
+		return ret;
+	}
+	if (out)
+		*out = s;
+	return 0;
+}
+
+void papr_pci_surprise(struct papr *p, struct papr_slot *s)
+{
+	struct pci_phb *phb = s->bridge->phb;
+	bool was_seen = s->drc->enabled && p->phb[s->bridge->index];
+
+	dr_detach_now(p, s->drc);
+	if (was_seen)
+		phb_pe_set(phb, s->number, PHB_PE_GONE);
+}
+
+u32 papr_pic_phandle(const struct papr *p)
+{
+	/* the guest keeps the one that it was given; H_UPDATE_DT may tell another one */
+	(void)p;
+	return PAPR_PHANDLE_PIC;
 }
 
 void papr_pci_quiesce(struct papr *p)
@@ -86,13 +197,26 @@ void papr_pci_reset(struct papr *p)
 
 void papr_pci_free(struct papr *p)
 {
-	for (u32 i = 0; i < PAPR_N_PHBS; i++) {
-		if (!p->phb[i])
+	for (u32 i = 0; p->bridges && i < PAPR_N_PHBS; i++) {
+		struct papr_bridge *br = &p->bridges[i];
+
+		if (!br->phb)
 			continue;
-		papr_tce_remove(p, &p->phb[i]->tce);
-		phb_free(p->phb[i]);
+		for (u32 k = 0; k < PHB_SLOTS; k++) {
+			struct pci_dev *d = br->slot[k].dev;
+
+			if (d && d->phb)
+				phb_unplug(d);
+			if (d)
+				device_destroy(&d->dev);
+		}
+		if (p->phb[i])
+			papr_tce_remove(p, &br->phb->tce);
 		p->phb[i] = NULL;
+		phb_free(br->phb);
 	}
+	free(p->bridges);
+	p->bridges = NULL;
 }
 
 struct pci_phb *papr_pci_find(const struct papr *p, u64 buid)
@@ -126,173 +250,4 @@ void papr_tce_remove(struct papr *p, struct tce_bus *b)
 			*at = b->next;
 			return;
 		}
-}
-
-/* ---- device tree ---- */
-
-/* The tokens, which ibm,ddw-applicable names. */
-#define RTAS(name, token, handler, nargs, nret, gate, statuses, spec) TOKEN_##handler = (token),
-enum token {
-#include "papr/rtas/rtas.def"
-};
-#undef RTAS
-
-/* First word of a PCI address [OF PCI binding 2.2.1.1]. */
-#define OF_IO 0x01000000u
-#define OF_MEM32 0x02000000u
-#define OF_MEM64 0x03000000u
-#define OF_PREFETCHABLE 0x40000000u
-#define OF_ASSIGNED 0x80000000u
-
-#define REG_CELLS 5u
-
-/* Slots share four interrupts: the low bits of the slot and the pin choose. */
-static void interrupt_map(struct pci_phb *phb, struct fdt_build *b)
-{
-	u32 map[PHB_LSIS * 4 * 7], n = 0;
-
-	for (u32 slot = 0; slot < PHB_LSIS; slot++)
-		for (u32 pin = 1; pin <= 4; pin++) {
-			u32 irq = phb->cfg.lsi + (slot + pin - 1) % PHB_LSIS;
-			const u32 row[7] = { slot << 11, 0, 0, pin, PAPR_PHANDLE_PIC, irq, 1 };
-
-			memcpy(map + n, row, sizeof(row));
-			n += 7;
-		}
-	FDT_CELLS(b, "interrupt-map-mask", (PHB_LSIS - 1) << 11, 0, 0, 7);
-	fdt_cells(b, "interrupt-map", map, n);
-}
-
-static void dma_properties(struct pci_phb *phb, struct fdt_build *b)
-{
-	fdt_u32(b, "ibm,#dma-address-cells", 2);
-	fdt_u32(b, "ibm,#dma-size-cells", 2);
-	FDT_CELLS(b, "ibm,dma-window", phb->cfg.liobn, 0, 0, FDT_HI_LO(PHB_DMA32_SIZE));
-	FDT_CELLS(b, "ibm,ddw-applicable", TOKEN_rtas_query_pe_dma_window,
-		  TOKEN_rtas_create_pe_dma_window, TOKEN_rtas_remove_pe_dma_window);
-	/* two extensions: the token that resets, and a query's block size of 64 bits */
-	FDT_CELLS(b, "ibm,ddw-extensions", 2, TOKEN_rtas_reset_pe_dma_window, 1);
-}
-
-static u32 space_of(const struct pci_bar *bar)
-{
-	u32 space = bar->kind == PCI_BAR_IO    ? OF_IO :
-		    bar->kind == PCI_BAR_MEM64 ? OF_MEM64 :
-						 OF_MEM32;
-
-	return space | (bar->is_prefetchable ? OF_PREFETCHABLE : 0);
-}
-
-/* "reg": configuration space, then a row per BAR; "assigned-addresses": where the BARs are. */
-static void bar_properties(const struct pci_dev *d, struct fdt_build *b)
-{
-	u32 reg[REG_CELLS * (PCI_BARS + 1)] = { (u32)d->devfn << 8 }, n = REG_CELLS;
-	u32 assigned[REG_CELLS * PCI_BARS], n_assigned = 0;
-
-	for (u32 i = 0; i < PCI_BARS; i++) {
-		u32 at = (u32)d->devfn << 8 | (PCI_BAR0 + 4 * i) | space_of(&d->bar[i]);
-		u64 size = d->bar[i].size;
-		const u32 row[REG_CELLS] = { at, 0, 0, FDT_HI_LO(size) };
-		const u32 where[REG_CELLS] = { at | OF_ASSIGNED, FDT_HI_LO(d->home[i]),
-					       FDT_HI_LO(size) };
-
-		if (d->bar[i].kind == PCI_BAR_NONE)
-			continue;
-		memcpy(reg + n, row, sizeof(row));
-		n += REG_CELLS;
-		if (!d->home[i])
-			continue;
-		memcpy(assigned + n_assigned, where, sizeof(where));
-		n_assigned += REG_CELLS;
-	}
-	fdt_cells(b, "reg", reg, n);
-	if (n_assigned)
-		fdt_cells(b, "assigned-addresses", assigned, n_assigned);
-}
-
-static const char *name_of(u32 class)
-{
-	static const struct {
-		u32 class;
-		const char *name;
-	} names[] = {
-		{ 0x0200, "ethernet" },
-		{ 0x0180, "block" }, /* other mass storage */
-		{ 0x0100, "scsi" },
-		{ 0x0780, "communication-controller" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (names[i].class == class >> 8)
-			return names[i].name;
-	return "unknown";
-}
-
-static void build_function(struct pci_phb *phb, struct pci_dev *d, struct fdt_build *b)
-{
-	const u8 *c = d->initial;
-	u32 slot = d->devfn >> 3, fn = d->devfn & 7;
-	u32 class = c[PCI_CLASS] | (u32)ld_le16(c + PCI_CLASS + 1) << 8;
-
-	if (fn)
-		fdt_beginf(b, "%s@%x,%x", name_of(class), slot, fn);
-	else
-		fdt_beginf(b, "%s@%x", name_of(class), slot);
-	fdt_u32(b, "vendor-id", ld_le16(c + PCI_VENDOR_ID));
-	fdt_u32(b, "device-id", ld_le16(c + PCI_DEVICE_ID));
-	fdt_u32(b, "revision-id", c[PCI_REVISION]);
-	fdt_u32(b, "class-code", class);
-	fdt_u32(b, "subsystem-vendor-id", ld_le16(c + PCI_SUBSYSTEM_VENDOR));
-	fdt_u32(b, "subsystem-id", ld_le16(c + PCI_SUBSYSTEM));
-	fdt_u32(b, "min-grant", c[PCI_MIN_GRANT]);
-	fdt_u32(b, "max-latency", c[PCI_MAX_LATENCY]);
-	fdt_u32(b, "devsel-speed", 0);
-	fdt_u32(b, "#address-cells", 3);
-	fdt_u32(b, "#size-cells", 2);
-	if (c[PCI_INTERRUPT_PIN])
-		fdt_u32(b, "interrupts", c[PCI_INTERRUPT_PIN]);
-	if (d->vec.n_msi)
-		fdt_u32(b, "ibm,req#msi", d->vec.n_msi);
-	if (d->vec.n_msix)
-		fdt_u32(b, "ibm,req#msi-x", d->vec.n_msix);
-	fdt_strf(b, "ibm,loc-code", "hypar-P%u-C%u", phb->cfg.index, slot + 1);
-	bar_properties(d, b);
-	fdt_end(b);
-}
-
-static void build_bridge(struct pci_phb *phb, struct fdt_build *b)
-{
-	const struct pci_phb_config *c = &phb->cfg;
-	u64 buid = PAPR_PHB_BUID(c->index);
-
-	fdt_beginf(b, "pci@%llx", (unsigned long long)buid);
-	fdt_str(b, "device_type", "pci");
-	fdt_str(b, "compatible", "IBM,Logical_PHB");
-	FDT_CELLS(b, "reg", FDT_HI_LO(buid), 0, 0);
-	fdt_u32(b, "#address-cells", 3);
-	fdt_u32(b, "#size-cells", 2);
-	fdt_u32(b, "#interrupt-cells", 1);
-	FDT_CELLS(b, "bus-range", 0, 0);
-	FDT_CELLS(b, "ranges", OF_IO, 0, 0, FDT_HI_LO(c->io.v), FDT_HI_LO(PHB_IO_SIZE), OF_MEM32,
-		  FDT_HI_LO(PHB_MEM32_BASE), FDT_HI_LO(c->mem32.v), FDT_HI_LO(PHB_MEM32_SIZE),
-		  OF_MEM64, FDT_HI_LO(c->mem64.v), FDT_HI_LO(c->mem64.v),
-		  FDT_HI_LO(PHB_MEM64_SIZE));
-	fdt_u32(b, "ibm,pci-config-space-type", 1);
-	fdt_u32(b, "ibm,pe-total-#msi", c->n_msi);
-	fdt_u32(b, "linux,pci-domain", c->index);
-	fdt_strf(b, "ibm,loc-code", "hypar-P%u", c->index);
-	FDT_CELLS(b, "ibm,associativity", 4, 0, 0, 0, 0);
-	interrupt_map(phb, b);
-	dma_properties(phb, b);
-	for (unsigned int i = 0; i < PHB_FUNCTIONS; i++)
-		if (phb_dev(phb, i))
-			build_function(phb, phb_dev(phb, i), b);
-	fdt_end(b);
-}
-
-void papr_pci_fdt(struct papr *p, struct fdt_build *b)
-{
-	for (u32 i = 0; i < PAPR_N_PHBS; i++)
-		if (p->phb[i])
-			build_bridge(p->phb[i], b);
 }

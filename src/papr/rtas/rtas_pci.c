@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * PCI: configuration space, message interrupts, error handling, DMA windows
- * [PAPR 7.3.4, 7.3.10.5, 7.3.11, 7.3.30].
- *
- * UNIMPL: enhanced error handling. No function is a partitionable endpoint:
- * the calls say that it is not supported, or that nothing is wrong.
+ * PCI: configuration space, message interrupts, DMA windows [PAPR 7.3.4,
+ * 7.3.10.5, 7.3.30]. Error handling is in rtas_eeh.c.
  */
 #include <errno.h>
 
@@ -169,49 +166,6 @@ rtas_status rtas_query_interrupt_source_number(struct rtas_args *a)
 	a->ret[1] = phb_lsi(phb, devfn >> 3);
 	a->ret[2] = 0; /* level */
 	return RTAS_SUCCESS;
-}
-
-/* ---- error handling ---- */
-
-/* (config_addr, unit address: high, low, option): only that it stays off. */
-rtas_status rtas_set_eeh_option(struct rtas_args *a)
-{
-	return function_of(a) && a->arg[3] == 0 ? RTAS_SUCCESS : RTAS_PARAMETER;
-}
-
-/* (config_addr, unit address: high, low, function): there are no endpoints. */
-rtas_status rtas_get_config_addr_info2(struct rtas_args *a)
-{
-	(void)a;
-	return RTAS_PARAMETER;
-}
-
-/* (config_addr, unit address: high, low): works, is not capable of EEH. */
-rtas_status rtas_read_slot_reset_state2(struct rtas_args *a)
-{
-	return function_of(a) ? RTAS_SUCCESS : RTAS_PARAMETER;
-}
-
-/* (config_addr, unit address: high, low, function) */
-rtas_status rtas_set_slot_reset(struct rtas_args *a)
-{
-	(void)a;
-	return RTAS_PARAMETER;
-}
-
-/* (config_addr, unit address: high, low) */
-rtas_status rtas_configure_pe(struct rtas_args *a)
-{
-	(void)a;
-	return RTAS_PARAMETER;
-}
-
-/* (config_addr, unit address: high, low, two buffers and lengths, function): no log. */
-rtas_status rtas_slot_error_detail(struct rtas_args *a)
-{
-	bool known = a->arg[7] == 1 || a->arg[7] == 2; /* temporary, permanent error */
-
-	return function_of(a) && known ? RTAS_NO_EVENT : RTAS_PARAMETER;
 }
 
 /* ---- DMA windows; any function of the bridge stands for it ---- */
