@@ -10,6 +10,7 @@
 #include "isa/insn.h"
 #include "papr/dr/mem.h"
 #include "papr/numa.h"
+#include "papr/dr/dr.h"
 #include "papr/papr.h"
 #include "papr/pci.h"
 #include "papr/rtas/rtas.h"
@@ -34,6 +35,7 @@ static void build_root(struct papr *p, struct fdt_build *b)
 	if (p->opt.irq_mode == PAPR_XIVE)
 		/* priority 7 and up belong to the hypervisor */
 		FDT_CELLS(b, "ibm,plat-res-int-priorities", 7, 0xf8);
+	dr_fdt(p, b, 0, 1u << DRC_PHB | 1u << DRC_LMB | 1u << DRC_PMEM);
 }
 
 static void build_chosen(struct papr *p, struct fdt_build *b)
