@@ -37,6 +37,7 @@ static bool begins(const char **p, const char *with)
 /* The vCPU of thread @p, -1: all; false: none such. 0 is any: the one it was. */
 static bool read_thread(const struct gdb *g, const char *p, int was, int *out)
 {
+	struct hypar_cpu_info info;
 	uint64_t n;
 
 	if (*p == 'p' && strchr(p, '.'))
@@ -45,6 +46,8 @@ static bool read_thread(const struct gdb *g, const char *p, int was, int *out)
 	if (!strcmp(p, "-1"))
 		return true;
 	if (!gdb_hex_number(&p, &n) || *p || n > g->n_cpus)
+		return false;
+	if (n && hypar_machine_cpu_info(g->machine, (unsigned int)n - 1, &info))
 		return false;
 	*out = n ? (int)n - 1 : was;
 	return true;
@@ -78,9 +81,13 @@ static void is_alive(struct gdb *g, const char *p)
 
 static void list_threads(struct gdb *g)
 {
-	gdb_buf_text(&g->reply, "m");
-	for (unsigned int i = 0; i < g->n_cpus; i++)
-		gdb_buf_text(&g->reply, "%s%x", i ? "," : "", i + 1);
+	struct hypar_cpu_info info;
+	const char *before = "m";
+
+	for (unsigned int i = 0; !hypar_machine_cpu_next(g->machine, &i, &info); i++) {
+		gdb_buf_text(&g->reply, "%s%x", before, i + 1);
+		before = ",";
+	}
 }
 
 static void extra_info(struct gdb *g, const char *p)
@@ -516,9 +523,13 @@ void gdb_input(struct gdb *g, const uint8_t *bytes, size_t n)
 
 void gdb_init(struct gdb *g, hypar_machine *m)
 {
+	struct hypar_cpu_info info;
+
 	memset(g, 0, sizeof(*g));
 	g->machine = m;
 	g->n_cpus = hypar_debug_cpus(m);
+	(void)hypar_machine_cpu_next(m, &g->stop.cpu, &info);
+	g->cpu_g = g->stop.cpu;
 	g->is_le = hypar_debug_is_le(m);
 	g->cpu_c = -1;
 	g->signal = 5;

@@ -110,6 +110,7 @@ void gdb_look(struct gdb *g)
 void gdb_interrupt(struct gdb *g)
 {
 	struct hypar_err e = { 0 };
+	struct hypar_cpu_info info;
 	unsigned int cpu = g->stop.cpu;
 
 	if (!g->is_running)
@@ -117,6 +118,10 @@ void gdb_interrupt(struct gdb *g)
 	gdb_look(g); /* it may have stopped just now */
 	if (!g->is_running || hypar_debug_stop(g->machine, &e))
 		return;
+	/* the one that was told last may have gone */
+	if (hypar_machine_cpu_info(g->machine, cpu, &info))
+		cpu = 0;
+	(void)hypar_machine_cpu_next(g->machine, &cpu, &info);
 	g->stop = (struct hypar_debug_stop){ .why = HYPAR_DEBUG_NONE, .cpu = cpu };
 	stopped(g, SIGNAL_INT);
 }

@@ -89,12 +89,9 @@ static void make_threads(struct gdb *g)
 	struct hypar_cpu_info info;
 
 	gdb_buf_text(&g->xml, "<?xml version=\"1.0\"?><threads>");
-	for (unsigned int i = 0; i < g->n_cpus; i++) {
-		bool is_known = !hypar_machine_cpu_info(g->machine, i, &info);
-
+	for (unsigned int i = 0; !hypar_machine_cpu_next(g->machine, &i, &info); i++)
 		gdb_buf_text(&g->xml, "<thread id=\"%x\" name=\"vCPU %u\">%s</thread>", i + 1, i,
-			     is_known && !info.is_started ? "not started" : "");
-	}
+			     info.is_started ? "" : "not started");
 	gdb_buf_text(&g->xml, "</threads>");
 }
 

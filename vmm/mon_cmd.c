@@ -99,7 +99,7 @@ json_t *mon_query_cpus_fast(struct mon_call *c)
 	json_t *list = json_array();
 	struct hypar_cpu_info info;
 
-	for (unsigned int i = 0; !hypar_machine_cpu_info(c->mon->machine, i, &info); i++)
+	for (unsigned int i = 0; !hypar_machine_cpu_next(c->mon->machine, &i, &info); i++)
 		json_array_append_new(
 			list, json_pack("{s:i,s:o,s:i,s:s,s:{s:i},s:s}", "cpu-index", (int)i,
 					"qom-path", json_sprintf("/machine/cpu[%u]", i),
@@ -245,12 +245,17 @@ json_t *mon_quit(struct mon_call *c)
 
 json_t *mon_human_command(struct mon_call *c)
 {
-	uint64_t cpu = 0;
+	struct hypar_cpu_info info;
+	unsigned int first = 0;
+	uint64_t cpu;
 	char *text;
 	json_t *ret;
 
+	(void)hypar_machine_cpu_next(c->mon->machine, &first, &info);
+	cpu = first;
 	mon_number(c, "cpu-index", &cpu);
-	if (cpu >= c->mon->o->machine.cpus)
+	if (cpu >= HYPAR_CPUS_MAX ||
+	    hypar_machine_cpu_info(c->mon->machine, (unsigned int)cpu, &info))
 		return mon_fail(c, "there is no vCPU %llu", (unsigned long long)cpu);
 	text = mon_human(c, mon_string(c, "command-line"), (unsigned int)cpu);
 	if (!text)

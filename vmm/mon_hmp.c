@@ -43,11 +43,13 @@ static void registers_of(const struct human *h, unsigned int cpu)
 
 static void info_registers(const struct human *h)
 {
+	struct hypar_cpu_info info;
+
 	if (strcmp(h->rest, "-a") != 0) {
 		registers_of(h, h->cpu);
 		return;
 	}
-	for (unsigned int i = 0; i < h->c->mon->o->machine.cpus; i++)
+	for (unsigned int i = 0; !hypar_machine_cpu_next(h->c->mon->machine, &i, &info); i++)
 		registers_of(h, i);
 }
 
@@ -65,7 +67,7 @@ static void info_cpus(const struct human *h)
 {
 	struct hypar_cpu_info info;
 
-	for (unsigned int i = 0; !hypar_machine_cpu_info(h->c->mon->machine, i, &info); i++)
+	for (unsigned int i = 0; !hypar_machine_cpu_next(h->c->mon->machine, &i, &info); i++)
 		fprintf(h->f, "%c CPU #%u: thread_id=%d%s\n", i == h->cpu ? '*' : ' ', i,
 			info.thread_id,
 			!info.is_started ? " (stopped)" :

@@ -16,18 +16,22 @@ static json_t *failed(struct mon_call *c, const struct hypar_err *e)
 	return mon_fail(c, "%s", e->text);
 }
 
-/* The vCPU of argument "cpu", or @dflt. False with the error set: there is no such one. */
-static bool cpu_arg(struct mon_call *c, uint64_t dflt, unsigned int *cpu)
+/* The vCPU of argument "cpu", or the first. False with the error set: there is no such one. */
+static bool cpu_arg(struct mon_call *c, unsigned int *cpu)
 {
-	unsigned int n = c->mon->o->machine.cpus;
-	uint64_t v = dflt;
+	struct hypar_cpu_info info;
+	uint64_t v;
 
-	if (mon_number(c, "cpu", &v) && v >= n) {
-		mon_fail(c, "there is no vCPU %llu, only 0 to %u", (unsigned long long)v, n - 1);
-		return false;
+	*cpu = 0;
+	if (!mon_number(c, "cpu", &v)) {
+		(void)hypar_machine_cpu_next(c->mon->machine, cpu, &info);
+		return true;
 	}
 	*cpu = (unsigned int)v;
-	return true;
+	if (v < HYPAR_CPUS_MAX && !hypar_machine_cpu_info(c->mon->machine, *cpu, &info))
+		return true;
+	mon_fail(c, "there is no vCPU %llu", (unsigned long long)v);
+	return false;
 }
 
 /* ---- registers, instructions ---- */
@@ -49,21 +53,22 @@ static json_t *registers_of(struct mon_call *c, unsigned int cpu)
 
 json_t *mon_registers(struct mon_call *c)
 {
-	unsigned int from, to = c->mon->o->machine.cpus;
+	struct hypar_cpu_info info;
+	unsigned int from;
 	json_t *list, *one;
 
-	if (!cpu_arg(c, 0, &from))
+	if (!cpu_arg(c, &from))
 		return NULL;
-	if (json_object_get(c->args, "cpu"))
-		to = from + 1;
 	list = json_array();
-	for (unsigned int i = from; i < to; i++) {
+	for (unsigned int i = from; !hypar_machine_cpu_next(c->mon->machine, &i, &info); i++) {
 		one = registers_of(c, i);
 		if (!one) {
 			json_decref(list);
 			return NULL;
 		}
 		json_array_append_new(list, one);
+		if (json_object_get(c->args, "cpu"))
+			break;
 	}
 	return list;
 }
@@ -91,7 +96,7 @@ json_t *mon_disassemble(struct mon_call *c)
 	if (!count || count > COUNT_MAX)
 		return mon_fail(c, "argument \"count\" must be 1 to %u", COUNT_MAX);
 	what.n = (unsigned int)count;
-	if (!cpu_arg(c, 0, &what.cpu))
+	if (!cpu_arg(c, &what.cpu))
 		return NULL;
 	what.from_here = !mon_number(c, "address", &what.address);
 	insns = calloc(count, sizeof(*insns));

@@ -145,60 +145,103 @@ int opt_size(const char **p, uint64_t *out, struct hypar_err *why)
 	return 0;
 }
 
-/* One part of --smp, between commas. */
-static int smp_part(struct options *o, const char *p, size_t n, bool first, struct hypar_err *why)
+/* The parts of --smp. The first may be without its name. */
+struct smp_part {
+	const char *name;
+	unsigned int *to;
+};
+
+/* The part that the text of @n characters at *p gives, behind its "name="; NULL: none. */
+static const struct smp_part *smp_find(const struct smp_part *parts, const char **p, size_t n)
 {
-	bool threads = n >= 8 && !strncmp(p, "threads=", 8);
-	unsigned int *to = threads ? &o->machine.threads : &o->machine.cpus;
+	for (; parts->name; parts++) {
+		size_t len = strlen(parts->name);
+
+		if (n > len && !strncmp(*p, parts->name, len) && (*p)[len] == '=') {
+			*p += len + 1;
+			return parts;
+		}
+	}
+	return NULL;
+}
+
+static int smp_check(const char *name, uint64_t v, struct hypar_err *why)
+{
+	if (!strcmp(name, "threads"))
+		return v && v <= HYPAR_THREADS_MAX && !(v & (v - 1)) ?
+			       0 :
+			       err_set(why, -EINVAL, "threads must be 1, 2, 4 or 8");
+	if (v && v <= HYPAR_CPUS_MAX)
+		return 0;
+	return err_set(why, -EINVAL, "%s must be 1 to %d",
+		       strcmp(name, "cpus") ? name : "the number of vCPUs", HYPAR_CPUS_MAX);
+}
+
+/* One part of --smp, between commas. */
+static int smp_part(const struct smp_part *parts, const char *p, size_t n, bool first,
+		    struct hypar_err *why)
+{
 	const char *end = p + n;
+	const struct smp_part *part = smp_find(parts, &p, n);
 	uint64_t v;
 	int ret;
 
-	if (threads)
-		p += 8;
-	else if (n >= 5 && !strncmp(p, "cpus=", 5))
-		p += 5;
-	else if (!first || (memchr(p, '=', n) && *p != '='))
+	if (!part && first && (!memchr(p, '=', n) || *p == '='))
+		part = &parts[0];
+	if (!part)
 		return err_set(why, -EINVAL, "unknown part \"%.*s\"", n < 40 ? (int)n : 40, p);
-	if (*to)
-		return err_set(why, -EINVAL, "%s given twice", threads ? "threads" : "cpus");
+	if (*part->to)
+		return err_set(why, -EINVAL, "%s given twice", part->name);
 	ret = digits(&p, 10, &v, why);
 	if (ret)
 		return ret;
 	if (p != end)
 		return err_set(why, -EINVAL, "\"%.*s\" follows the number",
 			       end - p < 40 ? (int)(end - p) : 40, p);
-	if (threads && (v > HYPAR_THREADS_MAX || !v || (v & (v - 1))))
-		return err_set(why, -EINVAL, "threads must be 1, 2, 4 or 8");
-	if (!threads && (!v || v > HYPAR_CPUS_MAX))
-		return err_set(why, -EINVAL, "the number of vCPUs must be 1 to %d", HYPAR_CPUS_MAX);
-	*to = (unsigned int)v;
-	return 0;
+	ret = smp_check(part->name, v, why);
+	if (!ret)
+		*part->to = (unsigned int)v;
+	return ret;
+}
+
+static int smp_parts(const struct smp_part *parts, const char *value, struct hypar_err *why)
+{
+	for (const char *p = value;;) {
+		size_t n = strcspn(p, ",");
+		int ret = smp_part(parts, p, n, p == value, why);
+
+		if (ret || !p[n])
+			return ret;
+		p += n + 1;
+	}
 }
 
 int opt_set_smp(struct options *o, const char *value, struct hypar_err *why)
 {
-	const char *p = value;
+	struct hypar_config *c = &o->machine;
+	const struct smp_part parts[] = { { "cpus", &c->cpus },
+					  { "threads", &c->threads },
+					  { "max", &c->cpus_max },
+					  { "maxcpus", &c->cpus_max },
+					  { NULL, NULL } };
 	int ret;
 
-	o->machine.cpus = o->machine.threads = 0;
-	for (;;) {
-		size_t n = strcspn(p, ",");
-
-		ret = smp_part(o, p, n, p == value, why);
-		if (ret)
-			return ret;
-		if (!p[n])
-			break;
-		p += n + 1;
-	}
-	if (!o->machine.cpus)
+	c->cpus = c->threads = c->cpus_max = 0;
+	ret = smp_parts(parts, value, why);
+	if (ret)
+		return ret;
+	if (!c->cpus)
 		return err_set(why, -EINVAL, "the number of vCPUs is missing");
-	if (!o->machine.threads)
-		o->machine.threads = 1;
-	if (o->machine.cpus % o->machine.threads)
-		return err_set(why, -EINVAL, "%u vCPUs are not whole cores of %u threads",
-			       o->machine.cpus, o->machine.threads);
+	if (!c->threads)
+		c->threads = 1;
+	if (c->cpus % c->threads)
+		return err_set(why, -EINVAL, "%u vCPUs are not whole cores of %u threads", c->cpus,
+			       c->threads);
+	if (c->cpus_max && c->cpus_max < c->cpus)
+		return err_set(why, -EINVAL, "max is less than the %u vCPUs", c->cpus);
+	if (c->cpus_max % c->threads)
+		return err_set(why, -EINVAL, "at most %u vCPUs are not whole cores of %u threads",
+			       c->cpus_max, c->threads);
 	return 0;
 }
 

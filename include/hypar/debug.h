@@ -143,6 +143,7 @@ long hypar_debug_write(hypar_machine *m, const struct hypar_debug_place *at, con
 int hypar_debug_translate(hypar_machine *m, const struct hypar_debug_place *at, uint64_t *real,
 			  struct hypar_err *e);
 
+/* The numbers of vCPUs are below this; some may be absent (-ENOENT), and come and go. */
 unsigned int hypar_debug_cpus(hypar_machine *m);
 
 /* Does the kernel's file say little-endian? */

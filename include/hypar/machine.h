@@ -112,6 +112,17 @@ struct hypar_device {
 	unsigned int phb;    /* as of disks */
 };
 
+/* Nodes of memory and processors, numbers 0 to n_nodes - 1. */
+struct hypar_numa {
+	unsigned int n_nodes;
+	/* at the start, multiples of HYPAR_LMB_SIZE that make up all of it; all 0: shared out evenly */
+	uint64_t memory[HYPAR_NODES_MAX];
+	uint8_t cpu_node[HYPAR_CPUS_MAX]; /* by vCPU; the threads of a core are in one node */
+	uint8_t phb_node[HYPAR_PHBS_MAX];
+	/* [from][to], 10 to itself and 11 to 254 to others; 0: 20 */
+	uint8_t distance[HYPAR_NODES_MAX][HYPAR_NODES_MAX];
+};
+
 struct hypar_config {
 	uint64_t memory;      /* at the start: bytes, a multiple of HYPAR_LMB_SIZE */
 	uint64_t memory_max;  /* that it can grow to (hypar/dr.h), as above; 0: memory */
@@ -126,17 +137,6 @@ struct hypar_config {
 	unsigned int n_disks, n_nets, n_devices; /* each up to HYPAR_DEVICES_MAX */
 	enum hypar_irqchip irqchip;
 	const char *kernel; /* file: ELF64 LE or BE for ppc64, or a raw image */
-/* Nodes of memory and processors, numbers 0 to n_nodes - 1. */
-struct hypar_numa {
-	unsigned int n_nodes;
-	/* at the start, multiples of HYPAR_LMB_SIZE that make up all of it; all 0: shared out evenly */
-	uint64_t memory[HYPAR_NODES_MAX];
-	uint8_t cpu_node[HYPAR_CPUS_MAX]; /* by vCPU; the threads of a core are in one node */
-	uint8_t phb_node[HYPAR_PHBS_MAX];
-	/* [from][to], 10 to itself and 11 to 254 to others; 0: 20 */
-	uint8_t distance[HYPAR_NODES_MAX][HYPAR_NODES_MAX];
-};
-
 	const char *initrd; /* file, or NULL */
 	const char *append; /* kernel command line, or NULL */
 	const char *nvram;  /* file of HYPAR_NVRAM_SIZE bytes, made if absent; NULL: not kept */

@@ -40,9 +40,9 @@ void hv_debug_detach(struct partition *p)
 		return;
 	d->set.n_breaks = d->set.n_watches = 0;
 	hv_debug_changed(p);
-	for (unsigned int i = 0; i < p->n_vcpus; i++) {
-		debugger_prepare(&p->vcpus[i]->cpu, false, false);
-		vcpu_set_halted(p->vcpus[i], false);
+	FOR_EACH_VCPU(p, v) {
+		debugger_prepare(&v->cpu, false, false);
+		vcpu_set_halted(v, false);
 	}
 	let_go(p);
 	p->debug = NULL;
@@ -51,8 +51,8 @@ void hv_debug_detach(struct partition *p)
 
 void hv_debug_halt(struct partition *p)
 {
-	for (unsigned int i = 0; i < p->n_vcpus; i++)
-		vcpu_set_halted(p->vcpus[i], true);
+	FOR_EACH_VCPU(p, v)
+		vcpu_set_halted(v, true);
 	if (!p->debug->is_held)
 		(void)partition_hold(p);
 	p->debug->is_held = true;
@@ -62,14 +62,16 @@ void hv_debug_resume(struct partition *p, const enum hv_run *how)
 {
 	struct hv_debug *d = p->debug;
 
-	for (unsigned int i = 0; i < p->n_vcpus; i++) {
-		struct cpu *c = &p->vcpus[i]->cpu;
+	FOR_EACH_VCPU(p, v) {
+		enum hv_run run = how[v->index];
+		struct cpu *c = &v->cpu;
+
 		/* it may have been let go before and not have run */
-		c->pass |= d->is_reported && d->vcpu == i && d->pc == c->pc;
+		c->pass |= d->is_reported && d->vcpu == v->index && d->pc == c->pc;
 		c->stop.kind = CPU_STOP_NONE; /* one that was not told happens again */
-		if (how[i] != HV_STAY)
-			debugger_prepare(c, how[i] == HV_STEP, c->pass);
-		vcpu_set_halted(p->vcpus[i], how[i] == HV_STAY);
+		if (run != HV_STAY)
+			debugger_prepare(c, run == HV_STEP, c->pass);
+		vcpu_set_halted(v, run == HV_STAY);
 	}
 	d->is_reported = false;
 	let_go(p);
@@ -79,10 +81,10 @@ struct vcpu *hv_debug_reason(struct partition *p)
 {
 	struct hv_debug *d = p->debug;
 
-	for (unsigned int k = 1; k <= p->n_vcpus; k++) {
-		struct vcpu *v = p->vcpus[(d->vcpu + k) % p->n_vcpus];
+	for (unsigned int k = 1; k <= p->max_vcpus; k++) {
+		struct vcpu *v = p->vcpus[(d->vcpu + k) % p->max_vcpus];
 
-		if (v->cpu.stop.kind == CPU_STOP_NONE)
+		if (!v || v->cpu.stop.kind == CPU_STOP_NONE)
 			continue;
 		d->is_reported = v->cpu.stop.kind != CPU_STOP_STEP;
 		d->vcpu = v->index;
@@ -94,8 +96,16 @@ struct vcpu *hv_debug_reason(struct partition *p)
 
 void hv_debug_changed(struct partition *p)
 {
-	for (unsigned int i = 0; i < p->n_vcpus; i++)
-		debugger_changed(&p->vcpus[i]->cpu, &p->debug->set);
+	FOR_EACH_VCPU(p, v)
+		debugger_changed(&v->cpu, &p->debug->set);
+}
+
+void hv_debug_joined(struct vcpu *v)
+{
+	const struct hv_debug *d = v->partition->debug;
+
+	debugger_changed(&v->cpu, &d->set);
+	vcpu_set_halted(v, d->is_held);
 }
 
 void hv_debug_hit(struct vcpu *v)
@@ -103,10 +113,10 @@ void hv_debug_hit(struct vcpu *v)
 	struct partition *p = v->partition;
 	struct hv_debug *d = p->debug; /* changes only while this thread is parked */
 
-	for (unsigned int i = 0; i < p->n_vcpus; i++) {
-		vcpu_set_halted(p->vcpus[i], true);
-		if (p->vcpus[i] != v)
-			vcpu_kick(p->vcpus[i]);
+	FOR_EACH_VCPU(p, o) {
+		vcpu_set_halted(o, true);
+		if (o != v)
+			vcpu_kick(o);
 	}
 	d->stopped(d->opaque);
 }

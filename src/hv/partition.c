@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "base/err.h"
+#include "hv/debug.h"
 
 static u64 host_ns(void)
 {
@@ -83,16 +84,15 @@ struct partition *partition_new(const struct partition_config *cfg, struct hypar
 	if (cfg->level > V30)
 		p->older = decoder_new(V30);
 	p->active = p->decoder;
-	p->vcpus = calloc(cfg->n_vcpus, sizeof(p->vcpus[0]));
+	p->max_vcpus = cfg->max_vcpus ? cfg->max_vcpus : cfg->n_vcpus;
+	p->vcpus = calloc(p->max_vcpus, sizeof(p->vcpus[0]));
 	if (!p->mem || !p->mmio || !p->decoder || !p->vcpus || (cfg->level > V30 && !p->older)) {
 		err_set(e, -ENOMEM, "no memory for a partition");
 		goto fail;
 	}
-	for (; p->n_vcpus < cfg->n_vcpus; p->n_vcpus++) {
-		p->vcpus[p->n_vcpus] = vcpu_new(p, p->n_vcpus, e);
-		if (!p->vcpus[p->n_vcpus])
+	while (p->n_vcpus < cfg->n_vcpus)
+		if (partition_add_vcpu(p, p->n_vcpus, e))
 			goto fail;
-	}
 	return p;
 fail:
 	partition_free(p);
@@ -103,7 +103,7 @@ void partition_free(struct partition *p)
 {
 	if (!p)
 		return;
-	for (unsigned int i = 0; i < p->n_vcpus; i++)
+	for (unsigned int i = 0; p->vcpus && i < p->max_vcpus; i++)
 		vcpu_free(p->vcpus[i]);
 	free(p->vcpus);
 	free(p->debug);
@@ -152,17 +152,22 @@ void partition_wake(struct partition *p)
 	sem_post(&p->wake);
 }
 
+static void wait_for_parked(struct partition *p)
+{
+	pthread_mutex_lock(&p->lock);
+	while (p->n_parked + p->n_calling < p->n_vcpus)
+		pthread_cond_wait(&p->parked_cond, &p->lock);
+	pthread_mutex_unlock(&p->lock);
+}
+
 void partition_pause(struct partition *p)
 {
 	pthread_mutex_lock(&p->lock);
 	__atomic_store_n(&p->pausing, true, __ATOMIC_SEQ_CST);
 	pthread_mutex_unlock(&p->lock);
-	for (unsigned int i = 0; i < p->n_vcpus; i++)
-		vcpu_kick(p->vcpus[i]);
-	pthread_mutex_lock(&p->lock);
-	while (p->n_parked + p->n_calling < p->n_vcpus)
-		pthread_cond_wait(&p->parked_cond, &p->lock);
-	pthread_mutex_unlock(&p->lock);
+	FOR_EACH_VCPU(p, v)
+		vcpu_kick(v);
+	wait_for_parked(p);
 }
 
 void partition_resume(struct partition *p)
@@ -173,22 +178,106 @@ void partition_resume(struct partition *p)
 	pthread_mutex_unlock(&p->lock);
 }
 
-static void end_threads(struct partition *p, unsigned int n)
+/* All of @vcpus that have one, which are those below number @end. */
+static void end_threads(struct partition *p, unsigned int end)
 {
 	__atomic_store_n(&p->ending, true, __ATOMIC_SEQ_CST);
-	for (unsigned int i = 0; i < n; i++)
-		vcpu_kick(p->vcpus[i]);
+	FOR_EACH_VCPU(p, v)
+		if (v->index < end)
+			vcpu_kick(v);
 	partition_resume(p);
-	for (unsigned int i = 0; i < n; i++)
-		pthread_join(p->vcpus[i]->thread, NULL);
+	FOR_EACH_VCPU(p, v)
+		if (v->index < end)
+			pthread_join(v->thread, NULL);
+	p->threads_on = false;
+}
+
+/* ---- vCPUs that come and go ---- */
+
+static void put_vcpu(struct partition *p, unsigned int index, struct vcpu *v)
+{
+	pthread_mutex_lock(&p->lock);
+	p->vcpus[index] = v;
+	if (v)
+		p->n_vcpus++;
+	else
+		p->n_vcpus--;
+	pthread_mutex_unlock(&p->lock);
+}
+
+/* What all vCPUs have in common. */
+static void take_after(struct vcpu *v, const struct vcpu *other)
+{
+	v->cpu.spr.lpcr = other->cpu.spr.lpcr;
+	v->cpu.radix = other->cpu.radix;
+	v->cpu.prtbl = other->cpu.prtbl;
+	v->cpu.trace_insns = other->cpu.trace_insns;
+	v->cpu.trace_excs = other->cpu.trace_excs;
+}
+
+int partition_add_vcpu(struct partition *p, unsigned int index, struct hypar_err *e)
+{
+	const struct vcpu *other = partition_next_vcpu(p, 0);
+	struct vcpu *v;
+	int ret;
+
+	if (index >= p->max_vcpus)
+		return err_set(e, -EINVAL, "there can be no vCPU %u, only 0 to %u", index,
+			       p->max_vcpus - 1);
+	if (p->vcpus[index])
+		return err_set(e, -EEXIST, "there is a vCPU %u already", index);
+	v = vcpu_new(p, index, e);
+	if (!v)
+		return -ENOMEM;
+	if (other)
+		take_after(v, other);
+	if (p->debug)
+		hv_debug_joined(v);
+	ret = p->threads_on ? vcpu_thread_start(v, e) : 0;
+	if (ret) {
+		vcpu_free(v);
+		return ret;
+	}
+	put_vcpu(p, index, v);
+	if (p->threads_on)
+		wait_for_parked(p);
+	return 0;
+}
+
+int partition_remove_vcpu(struct partition *p, unsigned int index, struct hypar_err *e)
+{
+	struct vcpu *v = partition_vcpu(p, index);
+
+	if (!v)
+		return err_set(e, -ENOENT, "there is no vCPU %u", index);
+	if (p->n_vcpus == 1)
+		return err_set(e, -EBUSY, "vCPU %u is the only one", index);
+	if (!vcpu_is_stopped(v))
+		return err_set(e, -EBUSY, "vCPU %u is not stopped", index);
+	put_vcpu(p, index, NULL);
+	if (p->threads_on) {
+		pthread_mutex_lock(&p->lock);
+		v->leaving = true;
+		pthread_cond_broadcast(&p->resume_cond);
+		pthread_mutex_unlock(&p->lock);
+		pthread_join(v->thread, NULL);
+	}
+	vcpu_add_counts(v, &p->gone);
+	vcpu_free(v);
+	return 0;
+}
+
+void partition_counts(const struct partition *p, struct vcpu_counts *sum)
+{
+	*sum = p->gone;
+	FOR_EACH_VCPU(p, v)
+		vcpu_add_counts(v, sum);
 }
 
 /* All vCPUs stopped with a fresh state, then the platform's part. */
 static int reset_all(struct partition *p, struct hypar_err *e)
 {
-	for (unsigned int i = 0; i < p->n_vcpus; i++) {
-		struct vcpu *v = p->vcpus[i];
-
+	FOR_EACH_VCPU(p, v) {
 		vcpu_stop_self(v);
 		vcpu_drain_mailbox(v);
 		v->prodded = false;
@@ -400,12 +489,15 @@ static void begin_reset(struct partition *p)
 enum partition_request partition_run(struct partition *p, struct hypar_err *e)
 {
 	enum partition_request what = PARTITION_ERROR;
-	unsigned int n;
+	unsigned int end = p->max_vcpus;
 
 	p->pausing = true; /* threads start parked */
-	for (n = 0; n < p->n_vcpus; n++)
-		if (vcpu_thread_start(p->vcpus[n], e))
+	FOR_EACH_VCPU(p, v)
+		if (vcpu_thread_start(v, e)) {
+			end = v->index;
 			goto out;
+		}
+	p->threads_on = true;
 	set_running(p, true);
 	for (;;) {
 		pause_for_reset(p);
@@ -421,7 +513,7 @@ enum partition_request partition_run(struct partition *p, struct hypar_err *e)
 	}
 	set_running(p, false);
 out:
-	end_threads(p, n);
+	end_threads(p, end);
 	return what;
 }
 
@@ -430,8 +522,8 @@ void partition_set_level(struct partition *p, enum isa_level level)
 	const struct decoder *d = p->older && level < p->decoder->level ? p->older : p->decoder;
 
 	__atomic_store_n(&p->active, d, __ATOMIC_SEQ_CST);
-	for (unsigned int i = 0; i < p->n_vcpus; i++)
-		vcpu_kick(p->vcpus[i]);
+	FOR_EACH_VCPU(p, v)
+		vcpu_kick(v);
 }
 
 void partition_tlb_invalidate(struct partition *p, struct vcpu *self, const struct tlb_inval *inv)

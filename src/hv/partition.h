@@ -6,7 +6,9 @@
  *
  * Threads: one per vCPU, and the control thread, which runs partition_run().
  * The control thread alone resets the partition and ends it, with all vCPU
- * threads parked: they neither run guest code nor handle a hypercall.
+ * threads parked: they neither run guest code nor handle a hypercall. So it
+ * does when vCPUs come and go; who is neither a vCPU nor the control thread
+ * holds partition->lock while it uses one.
  */
 #ifndef HYPAR_HV_PARTITION_H
 #define HYPAR_HV_PARTITION_H
@@ -54,9 +56,11 @@ struct partition {
 	const struct decoder *active; /* which of them all vCPUs use (atomic) */
 	const struct platform_ops *ops;
 	void *platform;
-	unsigned int n_vcpus;
-	unsigned int threads; /* per core */
-	struct vcpu **vcpus;
+	unsigned int n_vcpus;	/* present; changes like vcpus */
+	unsigned int max_vcpus; /* room in vcpus */
+	unsigned int threads;	/* per core */
+	struct vcpu **vcpus; /* NULL: absent. Changed on the control thread, all parked, under lock */
+	struct vcpu_counts gone; /* of vCPUs that were removed */
 	u64 pvr;
 	u64 clock_base; /* ns of the host's clock at time base 0; atomic */
 	u64 held_at;	/* of the same clock, when it was stopped; 0: it goes; atomic */
@@ -80,11 +84,12 @@ struct partition {
 	char reason[160];	      /* of the end, one line; set by whoever won the request */
 	bool is_restart;	      /* what is under way is no first start, but a reset ... */
 	char restart_reason[160];     /* ... for this reason; of the control thread */
-	bool threads_on;
+	bool threads_on;	      /* vCPUs have their threads; of the control thread */
 };
 
 struct partition_config {
-	unsigned int n_vcpus;
+	unsigned int n_vcpus;	/* from number 0 on */
+	unsigned int max_vcpus; /* numbers that there can be; 0: n_vcpus */
 	unsigned int threads;
 	enum isa_level level;
 	u64 pvr;
@@ -96,6 +101,38 @@ struct partition_config {
 /* A partition without memory; its vCPUs are stopped. NULL with *e set. */
 struct partition *partition_new(const struct partition_config *cfg, struct hypar_err *e);
 void partition_free(struct partition *p);
+
+/* The first vCPU that is present at or behind number @index, or NULL. */
+static inline struct vcpu *partition_next_vcpu(const struct partition *p, unsigned int index)
+{
+	for (; index < p->max_vcpus; index++)
+		if (p->vcpus[index])
+			return p->vcpus[index];
+	return NULL;
+}
+
+/* Number @index, or NULL: absent, or no number of a vCPU. */
+static inline struct vcpu *partition_vcpu(const struct partition *p, u64 index)
+{
+	return index < p->max_vcpus ? p->vcpus[index] : NULL;
+}
+
+/* All vCPUs that are present, in ascending order; @v must not be freed meanwhile. */
+#define FOR_EACH_VCPU(p, v)                                 \
+	for (struct vcpu *v = partition_next_vcpu(p, 0); v; \
+	     v = partition_next_vcpu(p, v->index + 1))
+
+/*
+ * A vCPU comes, stopped, or goes with all it holds. On the control thread with
+ * all vCPUs parked, or before partition_run(); nobody else may look for that
+ * number meanwhile. The first: -EEXIST, -EINVAL: no such number. The second:
+ * -ENOENT, -EBUSY: it is not stopped, or the only one.
+ */
+int partition_add_vcpu(struct partition *p, unsigned int index, struct hypar_err *e);
+int partition_remove_vcpu(struct partition *p, unsigned int index, struct hypar_err *e);
+
+/* Sums over all vCPUs that are there or were. They are parked, or have ended. */
+void partition_counts(const struct partition *p, struct vcpu_counts *sum);
 
 /*
  * Runs until an end is requested; performs resets on the way. Returns what

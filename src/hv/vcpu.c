@@ -45,10 +45,10 @@ static void cpu_doorbell(struct cpu *c, u32 thread)
 {
 	struct vcpu *v = c->owner;
 	struct partition *p = v->partition;
-	unsigned int to = v->index / p->threads * p->threads + thread;
+	struct vcpu *to = partition_vcpu(p, v->index / p->threads * p->threads + thread);
 
-	if (thread < p->threads && to < p->n_vcpus)
-		vcpu_pend(p->vcpus[to], PEND_DOORBELL);
+	if (thread < p->threads && to)
+		vcpu_pend(to, PEND_DOORBELL);
 }
 
 static bool cpu_random(struct cpu *c, u64 *out)
@@ -135,6 +135,17 @@ void vcpu_free(struct vcpu *v)
 	pthread_mutex_destroy(&v->mailbox.lock);
 	pthread_mutex_destroy(&v->lock);
 	free(v);
+}
+
+void vcpu_add_counts(const struct vcpu *v, struct vcpu_counts *sum)
+{
+	sum->insns += v->cpu.n_insns;
+	sum->hcalls += v->n_hcalls;
+	sum->cedes += v->n_cedes;
+	sum->misses += v->cpu.tlb.n_miss;
+	sum->walks += v->cpu.tlb.n_walk;
+	sum->invalidations += v->cpu.tlb.n_flush;
+	sum->illegal += v->cpu.n_illegal;
 }
 
 /* Wakes @v if it waits in vcpu_cede() or is stopped. */
@@ -339,8 +350,7 @@ void vcpu_post_inval(struct vcpu *self, const struct tlb_inval *inv)
 {
 	struct partition *p = self->partition;
 
-	for (unsigned int i = 0; i < p->n_vcpus; i++) {
-		struct vcpu *v = p->vcpus[i];
+	FOR_EACH_VCPU(p, v) {
 		struct tlb_mailbox *mb = &v->mailbox;
 
 		if (v == self)
@@ -359,8 +369,7 @@ void vcpu_post_inval(struct vcpu *self, const struct tlb_inval *inv)
 
 void vcpu_wait_mailboxes(struct partition *p, struct vcpu *self)
 {
-	for (unsigned int i = 0; i < p->n_vcpus; i++) {
-		struct vcpu *v = p->vcpus[i];
+	FOR_EACH_VCPU(p, v) {
 		u64 want = __atomic_load_n(&v->mailbox.n_posted, __ATOMIC_SEQ_CST);
 
 		if (v == self)
@@ -375,20 +384,23 @@ void vcpu_wait_mailboxes(struct partition *p, struct vcpu *self)
 	}
 }
 
-/* Waits while the control thread has the partition paused. */
-static void park(struct vcpu *v)
+/* Waits while the control thread has the partition paused. False: the vCPU goes. */
+static bool park(struct vcpu *v)
 {
 	struct partition *p = v->partition;
+	bool stays;
 
 	pthread_mutex_lock(&p->lock);
 	if (p->pausing) {
 		p->n_parked++;
 		pthread_cond_signal(&p->parked_cond);
-		while (p->pausing)
+		while (p->pausing && !v->leaving)
 			pthread_cond_wait(&p->resume_cond, &p->lock);
 		p->n_parked--;
 	}
+	stays = !v->leaving;
 	pthread_mutex_unlock(&p->lock);
+	return stays;
 }
 
 /* Waits until the vCPU is to run. False: the thread ends. */
@@ -404,8 +416,7 @@ static bool wait_for_work(struct vcpu *v)
 			   !__atomic_load_n(&p->pausing, __ATOMIC_SEQ_CST) &&
 			   !__atomic_load_n(&p->ending, __ATOMIC_SEQ_CST)))
 			return true;
-		park(v);
-		if (__atomic_load_n(&p->ending, __ATOMIC_SEQ_CST))
+		if (!park(v) || __atomic_load_n(&p->ending, __ATOMIC_SEQ_CST))
 			return false;
 		pthread_mutex_lock(&v->lock);
 		__atomic_store_n(&v->waiting, true, __ATOMIC_SEQ_CST);

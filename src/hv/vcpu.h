@@ -28,6 +28,11 @@ enum vcpu_state {
 	VCPU_RUNNING,
 };
 
+/* What statistics show. */
+struct vcpu_counts {
+	u64 insns, hcalls, cedes, misses, walks, invalidations, illegal;
+};
+
 struct vcpu {
 	struct cpu cpu;
 	struct partition *partition;
@@ -43,6 +48,7 @@ struct vcpu {
 	bool retrying;	       /* the hypercall is made again; of its own thread */
 	bool stopping;	       /* to be stopped when its hypercall is over; atomic */
 	bool halted;	       /* by a debugger; written under lock; atomic */
+	bool leaving;	       /* its thread is to end; under partition->lock */
 	struct tlb_mailbox mailbox;
 	void *platform; /* the platform's state of this vCPU */
 	u64 n_hcalls;
@@ -53,6 +59,9 @@ struct vcpu {
 struct vcpu *vcpu_new(struct partition *p, unsigned int index, struct hypar_err *e);
 void vcpu_free(struct vcpu *v);
 int vcpu_thread_start(struct vcpu *v, struct hypar_err *e);
+
+/* Adds @v's to *sum. */
+void vcpu_add_counts(const struct vcpu *v, struct vcpu_counts *sum);
 
 /*
  * Starts a stopped vCPU at @entry in real mode, r3 = @r3, with a fresh state.

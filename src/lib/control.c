@@ -23,13 +23,6 @@ static struct partition *partition_of(hypar_machine *m)
 	return machine_papr(m)->partition;
 }
 
-static int no_vcpu(struct partition *p, unsigned int cpu, struct hypar_err *e)
-{
-	return cpu < p->n_vcpus ? 0 :
-				  err_set(e, -ENOENT, "there is no vCPU %u, only 0 to %u", cpu,
-					  p->n_vcpus - 1);
-}
-
 /* ---- devices ---- */
 
 int hypar_machine_disk_info(hypar_machine *m, unsigned int i, struct hypar_disk_info *info)
@@ -59,9 +52,9 @@ static int nmi(void *arg, struct hypar_err *e)
 	struct partition *p = arg;
 
 	(void)e;
-	for (unsigned int i = 0; i < p->n_vcpus; i++)
-		if (!vcpu_is_stopped(p->vcpus[i]))
-			vcpu_pend(p->vcpus[i], PEND_RESET);
+	FOR_EACH_VCPU(p, v)
+		if (!vcpu_is_stopped(v))
+			vcpu_pend(v, PEND_RESET);
 	return 0;
 }
 
@@ -72,17 +65,27 @@ int hypar_machine_nmi(hypar_machine *m, struct hypar_err *e)
 
 int hypar_machine_cpu_info(hypar_machine *m, unsigned int cpu, struct hypar_cpu_info *info)
 {
+	unsigned int at = cpu;
+
+	return hypar_machine_cpu_next(m, &at, info) || at != cpu ? -ENOENT : 0;
+}
+
+int hypar_machine_cpu_next(hypar_machine *m, unsigned int *cpu, struct hypar_cpu_info *info)
+{
 	struct partition *p = partition_of(m);
 	struct vcpu *v;
 
-	if (cpu >= p->n_vcpus)
-		return -ENOENT;
-	v = p->vcpus[cpu];
-	info->index = cpu;
-	info->thread_id = __atomic_load_n(&v->tid, __ATOMIC_RELAXED);
-	info->is_started = !vcpu_is_stopped(v);
-	info->is_waiting = info->is_started && __atomic_load_n(&v->waiting, __ATOMIC_RELAXED);
-	return 0;
+	pthread_mutex_lock(&p->lock);
+	v = partition_next_vcpu(p, *cpu);
+	if (v) {
+		*cpu = info->index = v->index;
+		info->thread_id = __atomic_load_n(&v->tid, __ATOMIC_RELAXED);
+		info->is_started = !vcpu_is_stopped(v);
+		info->is_waiting = info->is_started &&
+				   __atomic_load_n(&v->waiting, __ATOMIC_RELAXED);
+	}
+	pthread_mutex_unlock(&p->lock);
+	return v ? 0 : -ENOENT;
 }
 
 /* ---- registers ---- */
@@ -107,7 +110,8 @@ static const struct {
 _Static_assert(32 + 5 + ARRAY_SIZE(shown) <= HYPAR_REGISTERS_MAX, "room for all");
 
 struct registers_call {
-	struct vcpu *v;
+	struct partition *p;
+	unsigned int cpu;
 	struct hypar_register *r;
 };
 
@@ -121,9 +125,12 @@ static int read_registers(void *arg, struct hypar_err *e)
 {
 	struct registers_call *call = arg;
 	struct hypar_register *r = call->r;
-	struct cpu *c = &call->v->cpu;
+	struct vcpu *v = machine_vcpu(call->p, call->cpu, e);
+	struct cpu *c;
 
-	(void)e;
+	if (!v)
+		return -ENOENT;
+	c = &v->cpu;
 	*r++ = (struct hypar_register){ "nia", 8, c->pc };
 	*r++ = (struct hypar_register){ "msr", 8, c->msr };
 	*r++ = (struct hypar_register){ "cr", 4, cr_get(c) };
@@ -144,19 +151,15 @@ int hypar_machine_registers(hypar_machine *m, unsigned int cpu, struct hypar_reg
 			    struct hypar_err *e)
 {
 	struct partition *p = partition_of(m);
-	struct registers_call call;
-	int ret = no_vcpu(p, cpu, e);
+	struct registers_call call = { p, cpu, r };
 
-	if (ret)
-		return ret;
-	call = (struct registers_call){ p->vcpus[cpu], r };
 	return partition_call(p, read_registers, &call, e);
 }
 
 /* ---- instructions ---- */
 
 struct disasm_call {
-	struct vcpu *v;
+	struct partition *p;
 	const struct hypar_disassembly *what;
 	struct hypar_insn *insns;
 };
@@ -189,14 +192,19 @@ static bool disasm_one(struct cpu *c, u64 ea, struct hypar_insn *x)
 static int disasm(void *arg, struct hypar_err *e)
 {
 	struct disasm_call *call = arg;
-	struct cpu *c = &call->v->cpu;
-	u64 ea = (call->what->from_here ? c->pc : call->what->address) & ~3ULL;
+	struct vcpu *v = machine_vcpu(call->p, call->what->cpu, e);
+	struct cpu *c;
 	unsigned int n;
+	u64 ea;
 
+	if (!v)
+		return -ENOENT;
+	c = &v->cpu;
+	ea = (call->what->from_here ? c->pc : call->what->address) & ~3ULL;
 	for (n = 0; n < call->what->n && disasm_one(c, ea, &call->insns[n]); n++)
 		ea += call->insns[n].size;
 	return n ? (int)n :
-		   err_set(e, -EFAULT, "vCPU %u has no memory mapped at 0x%llx", call->v->index,
+		   err_set(e, -EFAULT, "vCPU %u has no memory mapped at 0x%llx", v->index,
 			   (unsigned long long)ea);
 }
 
@@ -204,12 +212,8 @@ int hypar_machine_disassemble(hypar_machine *m, const struct hypar_disassembly *
 			      struct hypar_insn *insns, struct hypar_err *e)
 {
 	struct partition *p = partition_of(m);
-	struct disasm_call call;
-	int ret = no_vcpu(p, what->cpu, e);
+	struct disasm_call call = { p, what, insns };
 
-	if (ret)
-		return ret;
-	call = (struct disasm_call){ p->vcpus[what->cpu], what, insns };
 	return partition_call(p, disasm, &call, e);
 }
 
@@ -296,24 +300,21 @@ static int read_stats(void *arg, struct hypar_err *e)
 		[STAT_ILLEGAL] = "illegal-instructions",
 	};
 	struct stats_call *call = arg;
-	struct partition *p = partition_of(call->machine);
 	struct hypar_stat *s = call->s;
+	struct vcpu_counts sum;
 
 	(void)e;
+	partition_counts(partition_of(call->machine), &sum);
 	for (int i = 0; i < STAT_COUNT; i++)
 		s[i] = (struct hypar_stat){ names[i], 0 };
 	s[STAT_RUN_NS].value = machine_run_ns(call->machine);
-	for (unsigned int i = 0; i < p->n_vcpus; i++) {
-		const struct vcpu *v = p->vcpus[i];
-
-		s[STAT_INSNS].value += v->cpu.n_insns;
-		s[STAT_HCALLS].value += v->n_hcalls;
-		s[STAT_CEDES].value += v->n_cedes;
-		s[STAT_MISSES].value += v->cpu.tlb.n_miss;
-		s[STAT_WALKS].value += v->cpu.tlb.n_walk;
-		s[STAT_INVALIDATIONS].value += v->cpu.tlb.n_flush;
-		s[STAT_ILLEGAL].value += v->cpu.n_illegal;
-	}
+	s[STAT_INSNS].value = sum.insns;
+	s[STAT_HCALLS].value = sum.hcalls;
+	s[STAT_CEDES].value = sum.cedes;
+	s[STAT_MISSES].value = sum.misses;
+	s[STAT_WALKS].value = sum.walks;
+	s[STAT_INVALIDATIONS].value = sum.invalidations;
+	s[STAT_ILLEGAL].value = sum.illegal;
 	return STAT_COUNT;
 }
 

@@ -27,13 +27,6 @@ static int no_debugger(const struct partition *p, struct hypar_err *e)
 	return p->debug ? 0 : err_set(e, -EPERM, "nobody debugs the machine");
 }
 
-static int no_vcpu(const struct partition *p, unsigned int cpu, struct hypar_err *e)
-{
-	return cpu < p->n_vcpus ? 0 :
-				  err_set(e, -ENOENT, "there is no vCPU %u, only 0 to %u", cpu,
-					  p->n_vcpus - 1);
-}
-
 /* ---- run control ---- */
 
 struct attach_call {
@@ -107,7 +100,7 @@ static int resume(void *arg, struct hypar_err *e)
 
 	if (ret)
 		return ret;
-	for (unsigned int i = 0; i < call->p->n_vcpus; i++)
+	for (unsigned int i = 0; i < call->p->max_vcpus; i++)
 		how[i] = to[call->how[i]];
 	hv_debug_resume(call->p, how);
 	return 0;
@@ -240,8 +233,8 @@ int hypar_debug_clear_watch(hypar_machine *m, const struct hypar_debug_watch *w,
 /* ---- registers ---- */
 
 struct reg_call {
-	struct cpu *c;
-	unsigned int reg, n;
+	struct partition *p;
+	unsigned int cpu, reg, n;
 	struct hypar_debug_value *out;
 	const struct hypar_debug_value *in;
 };
@@ -249,61 +242,69 @@ struct reg_call {
 static int move_regs(void *arg, struct hypar_err *e)
 {
 	const struct reg_call *call = arg;
+	struct vcpu *v = machine_vcpu(call->p, call->cpu, e);
 
-	(void)e;
+	if (!v)
+		return -ENOENT;
 	for (unsigned int i = 0; i < call->n; i++)
 		if (call->out)
-			call->out[i] = debug_reg_get(call->c, call->reg + i);
+			call->out[i] = debug_reg_get(&v->cpu, call->reg + i);
 		else
-			debug_reg_set(call->c, call->reg + i, &call->in[i]);
+			debug_reg_set(&v->cpu, call->reg + i, &call->in[i]);
 	return 0;
 }
 
-static int access_regs(hypar_machine *m, unsigned int cpu, struct reg_call *call,
-		       struct hypar_err *e)
+static int access_regs(hypar_machine *m, struct reg_call *call, struct hypar_err *e)
 {
-	struct partition *p = partition_of(m);
-	int ret = no_vcpu(p, cpu, e);
-
-	if (ret)
-		return ret;
 	if (call->reg >= debug_regs_count() || call->n > debug_regs_count() - call->reg)
 		return err_set(e, -ENOENT, "there is no register %u", call->reg + call->n);
-	call->c = &p->vcpus[cpu]->cpu;
-	return partition_call(p, move_regs, call, e);
+	call->p = partition_of(m);
+	return partition_call(call->p, move_regs, call, e);
 }
 
 int hypar_debug_read_regs(hypar_machine *m, unsigned int cpu, unsigned int reg, unsigned int n,
 			  struct hypar_debug_value *v, struct hypar_err *e)
 {
-	struct reg_call call = { .reg = reg, .n = n, .out = v };
+	struct reg_call call = { .cpu = cpu, .reg = reg, .n = n, .out = v };
 
-	return access_regs(m, cpu, &call, e);
+	return access_regs(m, &call, e);
 }
 
 int hypar_debug_write_reg(hypar_machine *m, unsigned int cpu, unsigned int reg,
 			  const struct hypar_debug_value *v, struct hypar_err *e)
 {
-	struct reg_call call = { .reg = reg, .n = 1, .in = v };
+	struct reg_call call = { .cpu = cpu, .reg = reg, .n = 1, .in = v };
 
-	return access_regs(m, cpu, &call, e);
+	return access_regs(m, &call, e);
 }
 
 /* ---- memory ---- */
 
 struct move_call {
-	struct cpu *c;
-	bool is_real;
-	u64 at;
+	struct partition *p;
+	struct hypar_debug_place place;
 	u8 *out;
 	const u8 *in;
 	u64 n;
 };
 
-static bool locate(const struct move_call *call, u64 at, u64 *real)
+/* @c is NULL for real addresses. */
+static bool locate(struct cpu *c, u64 at, u64 *real)
 {
 	*real = at;
-	return call->is_real || cpu_translate_debug(call->c, at, real);
+	return !c || cpu_translate_debug(c, at, real);
+}
+
+/* The processor whose translation @place means; NULL: none. -ENOENT: that vCPU is not there. */
+static int processor_of(const struct partition *p, const struct hypar_debug_place *place,
+			struct cpu **c, struct hypar_err *e)
+{
+	struct vcpu *v = machine_vcpu(p, place->cpu, e);
+
+	if (!v)
+		return -ENOENT;
+	*c = place->is_real ? NULL : &v->cpu;
+	return 0;
 }
 
 /* Page by page, until the end or what is not RAM. */
@@ -311,41 +312,39 @@ static int move(void *arg, struct hypar_err *e)
 {
 	const struct move_call *call = arg;
 	u64 done = 0, n, real;
+	struct cpu *c;
+	int ret = processor_of(call->p, &call->place, &c, e);
 
+	if (ret)
+		return ret;
 	for (; done < call->n; done += n) {
-		u64 at = call->at + done;
+		u64 at = call->place.address + done;
 		bool ok;
 
 		n = GMEM_PAGE_SIZE - (at & (GMEM_PAGE_SIZE - 1));
 		if (n > call->n - done)
 			n = call->n - done;
-		if (!locate(call, at, &real))
+		if (!locate(c, at, &real))
 			break;
-		ok = call->out ? gmem_read(call->c->mem, gpa_of(real), call->out + done, n) :
-				 gmem_write(call->c->mem, gpa_of(real), call->in + done, n);
+		ok = call->out ? gmem_read(call->p->mem, gpa_of(real), call->out + done, n) :
+				 gmem_write(call->p->mem, gpa_of(real), call->in + done, n);
 		if (!ok)
 			break;
 	}
 	if (!done && call->n)
 		return err_set(e, -EFAULT, "there is no memory at 0x%llx",
-			       (unsigned long long)call->at);
+			       (unsigned long long)call->place.address);
 	return (int)done;
 }
 
 static long access_memory(hypar_machine *m, const struct hypar_debug_place *at,
 			  struct move_call *call, struct hypar_err *e)
 {
-	struct partition *p = partition_of(m);
-	int ret = no_vcpu(p, at->cpu, e);
-
-	if (ret)
-		return ret;
 	if (call->n > MOVE_MAX)
 		call->n = MOVE_MAX;
-	call->c = &p->vcpus[at->cpu]->cpu;
-	call->is_real = at->is_real;
-	call->at = at->address;
-	return partition_call(p, move, call, e);
+	call->p = partition_of(m);
+	call->place = *at;
+	return partition_call(call->p, move, call, e);
 }
 
 long hypar_debug_read(hypar_machine *m, const struct hypar_debug_place *at, void *buf, size_t n,
@@ -365,38 +364,38 @@ long hypar_debug_write(hypar_machine *m, const struct hypar_debug_place *at, con
 }
 
 struct translate_call {
-	struct move_call where;
+	struct partition *p;
+	struct hypar_debug_place place;
 	u64 *real;
 };
 
 static int translate(void *arg, struct hypar_err *e)
 {
 	const struct translate_call *call = arg;
+	struct cpu *c;
+	int ret = processor_of(call->p, &call->place, &c, e);
 
-	return locate(&call->where, call->where.at, call->real) ?
+	if (ret)
+		return ret;
+	return locate(c, call->place.address, call->real) ?
 		       0 :
 		       err_set(e, -EFAULT, "0x%llx is not mapped",
-			       (unsigned long long)call->where.at);
+			       (unsigned long long)call->place.address);
 }
 
 int hypar_debug_translate(hypar_machine *m, const struct hypar_debug_place *at, uint64_t *real,
 			  struct hypar_err *e)
 {
-	struct partition *p = partition_of(m);
-	struct translate_call call = { { .is_real = at->is_real, .at = at->address }, real };
-	int ret = no_vcpu(p, at->cpu, e);
+	struct translate_call call = { partition_of(m), *at, real };
 
-	if (ret)
-		return ret;
-	call.where.c = &p->vcpus[at->cpu]->cpu;
-	return partition_call(p, translate, &call, e);
+	return partition_call(call.p, translate, &call, e);
 }
 
 /* ---- the rest ---- */
 
 unsigned int hypar_debug_cpus(hypar_machine *m)
 {
-	return partition_of(m)->n_vcpus;
+	return partition_of(m)->max_vcpus;
 }
 
 bool hypar_debug_is_le(hypar_machine *m)

@@ -101,6 +101,12 @@ static int check_config(const struct hypar_config *c, struct hypar_err *e)
 	if (c->cpus % c->threads)
 		return err_set(e, -EINVAL, "--smp: %u vCPUs are no whole cores of %u threads",
 			       c->cpus, c->threads);
+	if (c->cpus_max && (c->cpus_max < c->cpus || c->cpus_max > HYPAR_CPUS_MAX))
+		return err_set(e, -EINVAL, "--smp: max must be %u to %d", c->cpus, HYPAR_CPUS_MAX);
+	if (c->cpus_max % c->threads)
+		return err_set(e, -EINVAL,
+			       "--smp: at most %u vCPUs are no whole cores of %u threads",
+			       c->cpus_max, c->threads);
 	return machine_check_memory(c, e);
 }
 
@@ -153,6 +159,15 @@ static u64 now_ns(void)
 struct papr *machine_papr(hypar_machine *m)
 {
 	return m->papr;
+}
+
+struct vcpu *machine_vcpu(const struct partition *p, unsigned int cpu, struct hypar_err *e)
+{
+	struct vcpu *v = partition_vcpu(p, cpu);
+
+	if (!v)
+		err_set(e, -ENOENT, "there is no vCPU %u", cpu);
+	return v;
 }
 
 bool machine_was_started(const hypar_machine *m)
@@ -325,8 +340,8 @@ static void report_registers(hypar_machine *m, const struct report *r)
 {
 	struct partition *part = m->papr->partition;
 
-	for (unsigned int i = 0; i < part->n_vcpus; i++)
-		report_cpu(r, part->vcpus[i]);
+	FOR_EACH_VCPU(part, v)
+		report_cpu(r, v);
 }
 
 static void report_record(const struct report *r, unsigned int cpu, const struct cpu_record *x)
@@ -349,8 +364,8 @@ static void report_records(hypar_machine *m, const struct report *r)
 {
 	struct partition *part = m->papr->partition;
 
-	for (unsigned int i = 0; i < part->n_vcpus; i++) {
-		const struct cpu_records *x = &part->vcpus[i]->cpu.records;
+	FOR_EACH_VCPU(part, v) {
+		const struct cpu_records *x = &v->cpu.records;
 		u32 n = x->n < CPU_RECORDS ? x->n : CPU_RECORDS, repeats = 0;
 
 		for (u32 k = x->n - n; k != x->n; k++) {
@@ -361,9 +376,9 @@ static void report_records(hypar_machine *m, const struct report *r)
 				repeats++;
 				continue;
 			}
-			report_record(r, i, this);
+			report_record(r, v->index, this);
 			if (repeats)
-				put(r, "cpu%u   the same %u times before", i, repeats);
+				put(r, "cpu%u   the same %u times before", v->index, repeats);
 			repeats = 0;
 		}
 	}
@@ -394,30 +409,21 @@ static void report_illegal(const struct report *r, const struct cpu *c, unsigned
 static void report_stats(hypar_machine *m, const struct report *r)
 {
 	struct partition *part = m->papr->partition;
-	u64 insns = 0, hcalls = 0, cedes = 0, illegal = 0, miss = 0, walk = 0, flush = 0;
-	for (unsigned int i = 0; i < part->n_vcpus; i++) {
-		struct vcpu *v = part->vcpus[i];
+	struct vcpu_counts sum;
 
-		insns += v->cpu.n_insns;
-		hcalls += v->n_hcalls;
-		cedes += v->n_cedes;
-		illegal += v->cpu.n_illegal;
-		miss += v->cpu.tlb.n_miss;
-		walk += v->cpu.tlb.n_walk;
-		flush += v->cpu.tlb.n_flush;
-	}
-	put(r, "instructions: %llu", (ull)insns);
+	partition_counts(part, &sum);
+	put(r, "instructions: %llu", (ull)sum.insns);
 	put(r, "run-time-ns: %llu", (ull)m->run_ns);
-	if (insns)
-		put(r, "ns-per-instruction: %.2f", (double)m->run_ns / (double)insns);
-	put(r, "hypercalls: %llu", (ull)hcalls);
-	put(r, "cedes: %llu", (ull)cedes);
-	put(r, "tlb-l1-misses: %llu", (ull)miss);
-	put(r, "tlb-walks: %llu", (ull)walk);
-	put(r, "tlb-invalidations: %llu", (ull)flush);
-	put(r, "illegal-instructions: %llu", (ull)illegal);
-	for (unsigned int i = 0; i < part->n_vcpus; i++)
-		report_illegal(r, &part->vcpus[i]->cpu, i);
+	if (sum.insns)
+		put(r, "ns-per-instruction: %.2f", (double)m->run_ns / (double)sum.insns);
+	put(r, "hypercalls: %llu", (ull)sum.hcalls);
+	put(r, "cedes: %llu", (ull)sum.cedes);
+	put(r, "tlb-l1-misses: %llu", (ull)sum.misses);
+	put(r, "tlb-walks: %llu", (ull)sum.walks);
+	put(r, "tlb-invalidations: %llu", (ull)sum.invalidations);
+	put(r, "illegal-instructions: %llu", (ull)sum.illegal);
+	FOR_EACH_VCPU(part, v)
+		report_illegal(r, &v->cpu, v->index);
 }
 
 int hypar_machine_report(hypar_machine *m, const char *what,

@@ -140,8 +140,8 @@ static bool is_only_one_running(const struct papr *p)
 {
 	unsigned int n = 0;
 
-	for (unsigned int i = 0; i < p->partition->n_vcpus; i++)
-		n += !vcpu_is_stopped(p->partition->vcpus[i]);
+	FOR_EACH_VCPU(p->partition, v)
+		n += !vcpu_is_stopped(v);
 	return n <= 1;
 }
 

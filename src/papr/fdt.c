@@ -7,8 +7,8 @@
 #include <stdlib.h>
 
 #include "fw/fdt/build.h"
-#include "isa/insn.h"
 #include "papr/dr/mem.h"
+#include "papr/fdt_cpu.h"
 #include "papr/numa.h"
 #include "papr/dr/dr.h"
 #include "papr/papr.h"
@@ -16,9 +16,6 @@
 #include "papr/rtas/rtas.h"
 #include "papr/vio.h"
 
-#define TIMEBASE_HZ 512000000u
-#define CLOCK_HZ 2000000000u
-#define CACHE_LINE 128
 #define VPVR_300 0x0f000005
 #define VPVR_310 0x0f000006
 
@@ -66,91 +63,6 @@ static void build_chosen(struct papr *p, struct fdt_build *b)
 	fdt_end(b);
 }
 
-/*
- * Processor features [LoPAR B.6.2.1 ibm,pa-features]: a length byte, a type
- * byte, then bits. Only what exists: no segment tables, no
- * transactional memory, no performance monitor, no event-based branches.
- */
-static void build_pa_features(struct papr *p, struct fdt_build *b)
-{
-	u8 f[2 + 66] = { sizeof(f) - 2, 0 };
-	u8 *bit = f + 2;
-
-	bit[0] = 0x80 | 0x40 | 0x10 | 0x02; /* MMU, FPU, CTRL[RUN], no-execute */
-	bit[1] = 0x10 | 0x04;		    /* fri*, SPRG3 readable */
-	bit[2] = 0x01 | 0x40;		    /* PPR and friends */
-	bit[3] = 0x80 | 0x40;
-	bit[5] = 0x80 | 0x40 | 0x20 | 0x10; /* little-endian, CFAR, lq and stq */
-	bit[6] = 0x80;
-	bit[16] = bit[18] = bit[20] = 0x80; /* VMX, VSX, vector XOR */
-	bit[24] = bit[26] = 0x80;	    /* large decrementer, 64-bit features */
-	bit[30] = bit[32] = 0x80;	    /* register moves, little-endian atomics */
-	bit[36] = bit[38] = 0x80;	    /* SPR order, copy and paste */
-	bit[40] = p->opt.radix ? 0x80 : 0;  /* radix, and GTSE below */
-	bit[44] = bit[46] = 0x80;	    /* addpcis, scv */
-	bit[48] = bit[50] = bit[52] = 0x80; /* SIMD, quad precision, string */
-	bit[54] = bit[56] = bit[58] = 0x80; /* decimal, integer, SHA */
-	bit[60] = bit[62] = 0x80;	    /* atomics near memory, darn */
-	if (p->partition->decoder->level >= V31)
-		bit[64] = 0x80; /* DAWR1 */
-	fdt_bytes(b, "ibm,pa-features", f, sizeof(f));
-}
-
-static void build_cpu(struct papr *p, struct fdt_build *b, unsigned int core)
-{
-	const struct partition *part = p->partition;
-	bool p10 = part->decoder->level >= V31;
-	u32 first = core * part->threads, n = part->n_vcpus - first;
-	u32 servers[HYPAR_THREADS_MAX], gservers[2 * HYPAR_THREADS_MAX];
-
-	if (n > part->threads)
-		n = part->threads;
-	for (u32 i = 0; i < n; i++) {
-		servers[i] = first + i;
-		gservers[2 * i] = first + i;
-		gservers[2 * i + 1] = 0;
-	}
-	fdt_beginf(b, "PowerPC,POWER%d@%x", p10 ? 10 : 9, first);
-	fdt_str(b, "device_type", "cpu");
-	fdt_u32(b, "reg", first);
-	fdt_str(b, "status", "okay");
-	fdt_u32(b, "cpu-version", p->opt.cpu_version ? p->opt.cpu_version : (u32)part->pvr);
-	fdt_u32(b, "timebase-frequency", TIMEBASE_HZ);
-	fdt_u32(b, "clock-frequency", CLOCK_HZ);
-	fdt_u32(b, "d-cache-block-size", CACHE_LINE);
-	fdt_u32(b, "d-cache-line-size", CACHE_LINE);
-	fdt_u32(b, "i-cache-block-size", CACHE_LINE);
-	fdt_u32(b, "i-cache-line-size", CACHE_LINE);
-	fdt_u32(b, "d-cache-size", 0x8000);
-	fdt_u32(b, "i-cache-size", 0x8000);
-	FDT_CELLS(b, "ibm,processor-radix-AP-encodings", 0x0000000c, 0xa0000010, 0x20000015,
-		  0x4000001e);
-	fdt_u32(b, "ibm,dec-bits", 56);
-	fdt_u32(b, "ibm,vmx", 2);
-	fdt_u32(b, "ibm,dfp", 1);
-	fdt_empty(b, "64-bit");
-	fdt_u32(b, "ibm,purr", 1);
-	fdt_u32(b, "ibm,spurr", 1);
-	fdt_u32(b, "ibm,chip-id", core);
-	numa_fdt_cpu(p, b, first);
-	fdt_cells(b, "ibm,ppc-interrupt-server#s", servers, n);
-	fdt_cells(b, "ibm,ppc-interrupt-gserver#s", gservers, 2 * n);
-	build_pa_features(p, b);
-	fdt_end(b);
-}
-
-static void build_cpus(struct papr *p, struct fdt_build *b)
-{
-	const struct partition *part = p->partition;
-
-	fdt_begin(b, "cpus");
-	fdt_u32(b, "#address-cells", 1);
-	fdt_u32(b, "#size-cells", 0);
-	for (unsigned int core = 0; core * part->threads < part->n_vcpus; core++)
-		build_cpu(p, b, core);
-	fdt_end(b);
-}
-
 /* The unit address of a node on the root's two-cell bus. */
 static void build_xive(struct papr *p, struct fdt_build *b)
 {
@@ -163,7 +75,7 @@ static void build_xive(struct papr *p, struct fdt_build *b)
 	FDT_CELLS(b, "reg", FDT_HI_LO(user), 0, 1u << XIVE_PAGE_SHIFT, FDT_HI_LO(os), 0,
 		  1u << XIVE_PAGE_SHIFT);
 	FDT_CELLS(b, "ibm,xive-eq-sizes", 16);
-	FDT_CELLS(b, "ibm,xive-lisn-ranges", PAPR_IRQ_IPI, p->partition->n_vcpus);
+	FDT_CELLS(b, "ibm,xive-lisn-ranges", PAPR_IRQ_IPI, p->partition->max_vcpus);
 	fdt_empty(b, "interrupt-controller");
 	fdt_u32(b, "#interrupt-cells", 2);
 	fdt_u32(b, "phandle", PAPR_PHANDLE_PIC);
@@ -177,7 +89,7 @@ static void build_xics(struct papr *p, struct fdt_build *b)
 	fdt_str(b, "device_type", "PowerPC-External-Interrupt-Presentation");
 	fdt_str(b, "compatible", "IBM,ppc-xicp");
 	fdt_empty(b, "interrupt-controller");
-	FDT_CELLS(b, "ibm,interrupt-server-ranges", 0, p->partition->n_vcpus);
+	FDT_CELLS(b, "ibm,interrupt-server-ranges", 0, p->partition->max_vcpus);
 	fdt_u32(b, "#interrupt-cells", 2);
 	fdt_u32(b, "phandle", PAPR_PHANDLE_PIC);
 	fdt_u32(b, "linux,phandle", PAPR_PHANDLE_PIC);
@@ -203,7 +115,7 @@ static void build_rtas(struct papr *p, struct fdt_build *b)
 	fdt_u32(b, "rtas-version", 1);
 	numa_fdt_rtas(p, b);
 	FDT_CELLS(b, "ibm,lrdr-capacity", FDT_HI_LO(top), FDT_HI_LO(HYPAR_LMB_SIZE),
-		  p->partition->n_vcpus / p->partition->threads);
+		  p->partition->max_vcpus / p->partition->threads);
 	if (p->rtas_base.v && p->cfg.flat_tree) {
 		fdt_u32(b, "linux,rtas-base", (u32)p->rtas_base.v);
 		fdt_u32(b, "linux,rtas-entry", (u32)p->rtas_base.v);
@@ -257,7 +169,7 @@ int papr_fdt_build(struct papr *p, void **blob, size_t *size, struct hypar_err *
 	fdt_str(&b, "hvc0", "/vdevice/vty@71000000");
 	fdt_end(&b);
 	papr_mem_fdt(p, &b);
-	build_cpus(p, &b);
+	papr_fdt_cpus(p, &b);
 	if (p->opt.irq_mode == PAPR_XIVE)
 		build_xive(p, &b);
 	else

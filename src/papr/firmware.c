@@ -93,7 +93,7 @@ static const struct ofw_ops of_ops = {
 /* The boot vCPU in the state of an entry: real mode, 64-bit, big-endian. */
 static void enter(struct papr *p, u64 r3, u64 r4, u64 r5)
 {
-	struct vcpu *v = p->partition->vcpus[0];
+	struct vcpu *v = partition_next_vcpu(p->partition, 0);
 
 	/* a stopped vCPU always starts */
 	(void)vcpu_start(v, p->kernel.entry.v, r3, p->cfg.flat_tree && p->kernel.is_le);
@@ -179,6 +179,7 @@ int papr_firmware_start(struct papr *p, struct hypar_err *e)
 	if (!ret) {
 		papr_mem_set_rma(p);
 		ret = papr_fdt_build(p, &fdt, &size, e);
+	}
 	if (ret)
 		return ret;
 	ret = p->cfg.flat_tree ? start_by_flat_tree(p, fdt, size, e) : start_by_of(p, fdt, size, e);

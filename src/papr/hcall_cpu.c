@@ -22,10 +22,8 @@ enum { MODE_CIABR = 1, MODE_DAWR0 = 2, MODE_AIL = 3, MODE_LE = 4, MODE_DAWR1 = 5
 
 static void for_all_lpcr(struct vcpu *v, u64 clear, u64 set)
 {
-	struct partition *p = v->partition;
-
-	for (unsigned int i = 0; i < p->n_vcpus; i++)
-		vcpu_set_lpcr(p->vcpus[i], clear, set);
+	FOR_EACH_VCPU(v->partition, o)
+		vcpu_set_lpcr(o, clear, set);
 }
 
 static hstatus set_mode_le(struct vcpu *v, const struct H_SET_MODE_in *in)
@@ -111,11 +109,9 @@ static void set_translation(struct vcpu *v, bool radix, u64 base, u32 shift)
 	struct partition *p = v->partition;
 	static const struct tlb_inval all = { .kind = TLB_INV_ALL };
 
-	for (unsigned int i = 0; i < p->n_vcpus; i++) {
-		struct cpu *c = &p->vcpus[i]->cpu;
-
-		__atomic_store_n(&c->radix, radix, __ATOMIC_RELAXED);
-		__atomic_store_n(&c->prtbl, base | shift, __ATOMIC_RELAXED);
+	FOR_EACH_VCPU(p, o) {
+		__atomic_store_n(&o->cpu.radix, radix, __ATOMIC_RELAXED);
+		__atomic_store_n(&o->cpu.prtbl, base | shift, __ATOMIC_RELAXED);
 	}
 	partition_tlb_invalidate(p, v, &all);
 }
@@ -226,14 +222,14 @@ hstatus h_get_cpu_characteristics(struct vcpu *v, const struct H_GET_CPU_CHARACT
 /*
  * The associativity domains of a processor [PAPR 14.11.6], as in its node: 16
  * bits each, the first of which is set; what is not used is ones.
-	const struct papr *p = papr_of(v);
-	u32 domain[NUMA_DOMAINS_MAX + 1], n;
-	u64 a[2] = { ~0ULL, ~0ULL };
-
  */
 hstatus h_home_node_associativity(struct vcpu *v, const struct H_HOME_NODE_ASSOCIATIVITY_in *in,
 				  struct H_HOME_NODE_ASSOCIATIVITY_out *out)
 {
+	const struct papr *p = papr_of(v);
+	u32 domain[NUMA_DOMAINS_MAX + 1], n;
+	u64 a[2] = { ~0ULL, ~0ULL };
+
 	if (in->flags != HOME_NODE_VPHN && in->flags != HOME_NODE_PHYSICAL)
 		return H_PARAMETER;
 	if (!papr_vcpu_by_number(p, in->cpu))
@@ -270,9 +266,9 @@ hstatus h_signal_sys_reset(struct vcpu *v, const struct H_SIGNAL_SYS_RESET_in *i
 
 	(void)out;
 	if ((s64)in->target == RESET_ALL || (s64)in->target == RESET_ALL_OTHERS) {
-		for (unsigned int i = 0; i < p->n_vcpus; i++)
-			if (p->vcpus[i] != v || (s64)in->target == RESET_ALL)
-				vcpu_pend(p->vcpus[i], PEND_RESET);
+		FOR_EACH_VCPU(p, o)
+			if (o != v || (s64)in->target == RESET_ALL)
+				vcpu_pend(o, PEND_RESET);
 		return H_SUCCESS;
 	}
 	one = papr_vcpu_by_number(papr_of(v), in->target);

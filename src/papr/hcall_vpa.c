@@ -224,12 +224,9 @@ hstatus h_join(struct vcpu *v, const struct H_JOIN_in *in, struct H_JOIN_out *ou
 	if (v->cpu.msr & MSR_EE)
 		return H_BAD_MODE;
 	pthread_mutex_lock(&p->lock);
-	for (unsigned int i = 0; i < p->partition->n_vcpus; i++) {
-		struct vcpu *o = p->partition->vcpus[i];
-
+	FOR_EACH_VCPU(p->partition, o)
 		if (o != v && !vcpu_is_stopped(o) && !papr_vcpu_of(o)->joined)
 			last = false;
-	}
 	papr_vcpu_of(v)->joined = !last;
 	pthread_mutex_unlock(&p->lock);
 	if (last)

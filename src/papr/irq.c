@@ -14,16 +14,17 @@
 static void set_external(void *opaque, u32 cpu, bool level)
 {
 	struct partition *part = opaque;
+	struct vcpu *v = partition_vcpu(part, cpu);
 
-	if (cpu >= part->n_vcpus)
+	if (!v)
 		return;
 	if (UNLIKELY(papr_traces(part->platform, HYPAR_TRACE_IRQ)))
 		papr_trace(part->platform, HYPAR_TRACE_IRQ, "cpu%u external interrupt %s", cpu,
 			   level ? "raised" : "lowered");
 	if (level)
-		vcpu_pend(part->vcpus[cpu], PEND_EXT);
+		vcpu_pend(v, PEND_EXT);
 	else
-		vcpu_unpend(part->vcpus[cpu], PEND_EXT);
+		vcpu_unpend(v, PEND_EXT);
 }
 
 static const u32 device_irqs[] = { PAPR_IRQ_EPOW, PAPR_IRQ_HOTPLUG };
@@ -68,13 +69,33 @@ static int add_pci_sources(struct papr *p)
 	return ret;
 }
 
-static int connect_servers(struct kdev *d, u32 ctrl, u32 nr_servers, u32 n)
+/* Room for all that can be, and those that are. */
+static int connect_servers(struct papr *p, struct kdev *d, u32 ctrl, u32 nr_servers)
 {
-	int ret = kdev_set_attr(d, ctrl, nr_servers, &n);
+	int ret = kdev_set_attr(d, ctrl, nr_servers, &p->partition->max_vcpus);
 
-	for (u32 i = 0; !ret && i < n; i++)
-		ret = kdev_connect(d, i);
+	FOR_EACH_VCPU(p->partition, v)
+		if (!ret)
+			ret = kdev_connect(d, v->index);
 	return ret;
+}
+
+int papr_irq_connect(struct papr *p, u32 server, struct hypar_err *e)
+{
+	int ret = kdev_connect(xive_kdev(p->xive), server);
+
+	if (!ret) {
+		ret = kdev_connect(xics_kdev(p->xics), server);
+		if (ret)
+			xive_disconnect(p->xive, server);
+	}
+	return ret ? err_set_errno(e, ret, "interrupt server %u", server) : 0;
+}
+
+void papr_irq_disconnect(struct papr *p, u32 server)
+{
+	xive_disconnect(p->xive, server);
+	xics_disconnect(p->xics, server);
 }
 
 static struct irq_sink sink_of(struct papr *p)
@@ -86,11 +107,11 @@ struct xive *papr_xive_new(struct papr *p, struct hypar_err *e)
 {
 	struct xive_config cfg = { .mem = p->partition->mem,
 				   .sink = sink_of(p),
-				   .n_servers = p->partition->n_vcpus,
+				   .n_servers = p->partition->max_vcpus,
 				   .n_sources = PAPR_N_IRQS };
 	struct xive *x = xive_new(&cfg, e);
-	int ret = x ? connect_servers(xive_kdev(x), KVM_DEV_XIVE_GRP_CTRL, KVM_DEV_XIVE_NR_SERVERS,
-				      cfg.n_servers) :
+	int ret = x ? connect_servers(p, xive_kdev(x), KVM_DEV_XIVE_GRP_CTRL,
+				      KVM_DEV_XIVE_NR_SERVERS) :
 		      0;
 
 	if (!ret)
@@ -103,11 +124,11 @@ struct xive *papr_xive_new(struct papr *p, struct hypar_err *e)
 struct xics *papr_xics_new(struct papr *p, struct hypar_err *e)
 {
 	struct xics_config cfg = { .sink = sink_of(p),
-				   .n_servers = p->partition->n_vcpus,
+				   .n_servers = p->partition->max_vcpus,
 				   .n_sources = PAPR_N_IRQS };
 	struct xics *x = xics_new(&cfg, e);
-	int ret = x ? connect_servers(xics_kdev(x), KVM_DEV_XICS_GRP_CTRL, KVM_DEV_XICS_NR_SERVERS,
-				      cfg.n_servers) :
+	int ret = x ? connect_servers(p, xics_kdev(x), KVM_DEV_XICS_GRP_CTRL,
+				      KVM_DEV_XICS_NR_SERVERS) :
 		      0;
 
 	if (!ret)
@@ -142,7 +163,7 @@ int papr_irq_new(struct papr *p, struct hypar_err *e)
 	p->xics = p->xive ? papr_xics_new(p, e) : NULL;
 	if (!p->xics)
 		return -ENOMEM;
-	for (u32 i = 0; !ret && i < p->partition->n_vcpus; i++)
+	for (u32 i = 0; !ret && i < p->partition->max_vcpus; i++)
 		ret = add_source(p, PAPR_IRQ_IPI + i);
 	for (size_t i = 0; !ret && i < ARRAY_SIZE(device_irqs); i++)
 		ret = add_source(p, device_irqs[i]);
@@ -165,10 +186,10 @@ void papr_irq_reset(struct papr *p)
 {
 	xive_reset(p->xive);
 	xics_reset(p->xics);
-	for (u32 i = 0; i < p->partition->n_vcpus; i++) {
-		xive_reset_server(p->xive, i);
-		xics_reset_server(p->xics, i);
-		vcpu_unpend(p->partition->vcpus[i], PEND_EXT);
+	FOR_EACH_VCPU(p->partition, v) {
+		xive_reset_server(p->xive, v->index);
+		xics_reset_server(p->xics, v->index);
+		vcpu_unpend(v, PEND_EXT);
 	}
 }
 

@@ -31,6 +31,7 @@ struct server {
 	u64 icp;   /* KVM_REG_PPC_ICP_STATE */
 	u64 reporting_line;
 	struct kvm_ppc_xive_eq eq[N_QUEUES];
+	bool exists;
 	bool external; /* PEND_EXT of the vCPU, to go back to */
 };
 
@@ -81,6 +82,8 @@ static int xive_save(struct papr *p, struct saved *s)
 	for (u32 i = 0; !ret && i < s->n_servers; i++) {
 		struct server *v = &s->server[i];
 
+		if (!v->exists)
+			continue;
 		for (u32 prio = 0; !ret && prio < N_QUEUES; prio++)
 			ret = kdev_get_attr(d, KVM_DEV_XIVE_GRP_EQ_CONFIG, eq_attr(i, prio),
 					    &v->eq[prio]);
@@ -97,7 +100,7 @@ static int xive_restore_queues(struct xive *x, const struct saved *s)
 	int ret = 0;
 
 	for (u32 i = 0; !ret && i < s->n_servers; i++)
-		for (u32 prio = 0; !ret && prio < N_QUEUES; prio++)
+		for (u32 prio = 0; !ret && s->server[i].exists && prio < N_QUEUES; prio++)
 			ret = kdev_set_attr(xive_kdev(x), KVM_DEV_XIVE_GRP_EQ_CONFIG,
 					    eq_attr(i, prio), &s->server[i].eq[prio]);
 	return ret;
@@ -118,6 +121,8 @@ static int xive_restore(struct xive *x, const struct saved *s)
 			ret = kdev_set_attr(d, KVM_DEV_XIVE_GRP_SOURCE_CONFIG, i,
 					    &s->source[i].config);
 	for (u32 i = 0; !ret && i < s->n_servers; i++) {
+		if (!s->server[i].exists)
+			continue;
 		ret = kdev_set_reg(d, i, KVM_REG_PPC_VP_STATE, s->server[i].vp);
 		if (!ret && xive_set_reporting_line(x, i, s->server[i].reporting_line) != XIVE_OK)
 			ret = -EINVAL;
@@ -160,7 +165,8 @@ static int xics_save(struct papr *p, struct saved *s)
 		s->source[i].exists =
 			!kdev_get_attr(d, KVM_DEV_XICS_GRP_SOURCES, i, &s->source[i].word);
 	for (u32 i = 0; !ret && i < s->n_servers; i++)
-		ret = kdev_get_reg(d, i, KVM_REG_PPC_ICP_STATE, &s->server[i].icp);
+		if (s->server[i].exists)
+			ret = kdev_get_reg(d, i, KVM_REG_PPC_ICP_STATE, &s->server[i].icp);
 	return ret;
 }
 
@@ -173,7 +179,8 @@ static int xics_restore(struct xics *x, const struct saved *s)
 		if (s->source[i].exists)
 			ret = kdev_set_attr(d, KVM_DEV_XICS_GRP_SOURCES, i, &s->source[i].word);
 	for (u32 i = 0; !ret && i < s->n_servers; i++)
-		ret = kdev_set_reg(d, i, KVM_REG_PPC_ICP_STATE, &s->server[i].icp);
+		if (s->server[i].exists)
+			ret = kdev_set_reg(d, i, KVM_REG_PPC_ICP_STATE, &s->server[i].icp);
 	return ret;
 }
 
@@ -201,20 +208,19 @@ static int renew_xics(struct papr *p, struct saved *s, struct hypar_err *e)
 /* The lines to the processors are low at first: the fresh controller raises those it has to. */
 static void lower_lines(struct papr *p, struct saved *s)
 {
-	for (u32 i = 0; i < s->n_servers; i++) {
-		struct vcpu *v = p->partition->vcpus[i];
-
-		s->server[i].external = vcpu_is_pending(v, PEND_EXT);
+	FOR_EACH_VCPU(p->partition, v) {
+		s->server[v->index].exists = true;
+		s->server[v->index].external = vcpu_is_pending(v, PEND_EXT);
 		vcpu_unpend(v, PEND_EXT);
 	}
 }
 
 static void put_lines_back(struct papr *p, const struct saved *s)
 {
-	for (u32 i = 0; i < s->n_servers; i++) {
-		vcpu_unpend(p->partition->vcpus[i], PEND_EXT);
-		if (s->server[i].external)
-			vcpu_pend(p->partition->vcpus[i], PEND_EXT);
+	FOR_EACH_VCPU(p->partition, v) {
+		vcpu_unpend(v, PEND_EXT);
+		if (s->server[v->index].external)
+			vcpu_pend(v, PEND_EXT);
 	}
 }
 
@@ -224,7 +230,7 @@ int papr_irq_renew(struct papr *p, struct hypar_err *e)
 	int ret;
 
 	if (s) {
-		s->n_servers = p->partition->n_vcpus;
+		s->n_servers = p->partition->max_vcpus;
 		s->server = calloc(s->n_servers, sizeof(s->server[0]));
 	}
 	if (!s || !s->server) {

@@ -189,6 +189,11 @@ int hypar_machine_cpu_info(hypar_machine *m, unsigned int cpu, struct hypar_cpu_
 	return cpu < CPUS ? 0 : -ENOENT;
 }
 
+int hypar_machine_cpu_next(hypar_machine *m, unsigned int *cpu, struct hypar_cpu_info *info)
+{
+	return hypar_machine_cpu_info(m, *cpu, info);
+}
+
 int hypar_machine_nmi(hypar_machine *m, struct hypar_err *e)
 {
 	(void)m;

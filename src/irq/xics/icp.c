@@ -194,3 +194,21 @@ void xics_reset_server(struct xics *x, u32 server)
 	}
 	xics_unlock(l);
 }
+
+void xics_disconnect(struct xics *x, u32 server)
+{
+	struct xics_locked l = xics_lock(x);
+	struct xics_icp *icp = xics_icp_get(l, server);
+
+	if (icp) {
+		u32 reject = icp_show(l, icp, 0, 0xff);
+
+		xics_icp_init(icp);
+		xics_icp_update(l, icp);
+		icp->is_connected = false;
+		x->n_connected--;
+		xics_reject(l, reject);
+		xics_leave(l, server);
+	}
+	xics_unlock(l);
+}

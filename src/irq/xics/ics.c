@@ -171,6 +171,19 @@ int xics_set_xive(struct xics *x, u32 source, u32 server, u32 prio)
 	return err;
 }
 
+void xics_leave(struct xics_locked l, u32 server)
+{
+	for (u32 i = XICS_SOURCE_FIRST; i < l.x->n_sources; i++) {
+		struct xics_src *s = &l.x->src[i];
+
+		if (!s->exists || s->server != server)
+			continue;
+		s->prio = s->saved_prio = XICS_PRIO_MASKED;
+		if (s->to_resend)
+			xics_deliver(l, i); /* it waits as masked now */
+	}
+}
+
 int xics_get_xive(struct xics *x, u32 source, u32 *server, u32 *prio)
 {
 	struct xics_locked l = xics_lock(x);

@@ -51,6 +51,13 @@ void xics_reset(struct xics *x);
 /* The ICP of a server as after power-on. Its presented interrupt is rejected. */
 void xics_reset_server(struct xics *x, u32 server);
 
+/*
+ * The server goes, as if it had never been connected (it may be again): its
+ * line is lowered. Sources that are its are masked and keep what is pending
+ * until the guest gives them another one.
+ */
+void xics_disconnect(struct xics *x, u32 server);
+
 /* ---- sources ---- */
 
 /*

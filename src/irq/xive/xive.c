@@ -62,6 +62,19 @@ struct kdev *xive_kdev(struct xive *x)
 	return &x->kdev;
 }
 
+void xive_disconnect(struct xive *x, u32 server)
+{
+	struct xive_locked l = xive_lock(x);
+	struct xive_vp *vp = xive_vp_get(l, server);
+
+	if (vp) {
+		xive_vp_set_cppr(l, server, 0); /* admits nothing: the line is low */
+		*vp = (struct xive_vp){ 0 };
+		x->n_connected--;
+	}
+	xive_unlock(l);
+}
+
 void xive_reset(struct xive *x)
 {
 	struct xive_locked l = xive_lock(x);

@@ -92,6 +92,12 @@ void xive_reset(struct xive *x);
 /* The OS ring of a server as after power-on: CPPR 0, nothing pending. */
 void xive_reset_server(struct xive *x, u32 server);
 
+/*
+ * The server goes, as if it had never been connected (it may be again): its
+ * line is lowered, its queues are dropped. Events routed to it are lost.
+ */
+void xive_disconnect(struct xive *x, u32 server);
+
 /* ---- sources ---- */
 
 /*

@@ -38,7 +38,7 @@ _Static_assert(R3_SIZE + LOG_SIZE <= AREA_SIZE, "a machine check log fits");
 
 u32 rtas_size(const struct papr *p)
 {
-	return AREAS + p->partition->n_vcpus * AREA_SIZE;
+	return AREAS + p->partition->max_vcpus * AREA_SIZE;
 }
 
 /* A load or store met an address that nothing answers. */

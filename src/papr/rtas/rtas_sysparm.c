@@ -15,12 +15,13 @@
 static size_t get_splpar(const struct papr *p, u8 *value)
 {
 	const struct partition *part = p->partition;
-	unsigned int processors = (part->n_vcpus + part->threads - 1) / part->threads;
+	unsigned int processors = part->n_vcpus / part->threads;
 	/* hundredths of a processor; the zero at the end belongs to the value */
 	int n = snprintf((char *)value, VALUE_MAX,
 			 "MaxEntCap=%u,DesEntCap=%u,DesMem=%llu,DesProcs=%u,MaxPlatProcs=%u",
 			 processors * 100, processors * 100,
-			 (unsigned long long)(p->cfg.memory >> 20), processors, processors);
+			 (unsigned long long)(p->cfg.memory >> 20), processors,
+			 part->max_vcpus / part->threads);
 
 	return (size_t)n + 1;
 }
