@@ -19,6 +19,16 @@
 
 /* Option vector 5 from the first byte after its length: LoPAR's byte n is [n - 1]. */
 #define OV5_BYTE(v, n) ((n) <= (v)->size ? (v)->byte[(n)-1] : 0)
+#define OV5_MEMORY_BYTE 2
+#define OV5_DRCONF 0x20
+#define OV5_AFFINITY_BYTE 5
+#define OV5_FORM1 0x80
+#define OV5_FORM2 0x20
+#define OV5_EVENTS_BYTE 6
+#define OV5_HP_EVT 0x04
+#define OV5_DR_BYTE 22
+#define OV5_DRMEM_V2 0x80
+#define OV5_DRC_INFO 0x40
 #define OV5_XIVE_BYTE 23
 #define OV5_XIVE_MASK 0xc0
 #define OV5_XIVE_LEGACY 0x00
@@ -122,13 +132,28 @@ static bool choose_mmu(const struct vec5 *v, struct papr_options *opt)
 	return opt->radix;
 }
 
+/* What the guest asks for of dynamic reconfiguration and affinity, it gets. */
+static void choose_forms(const struct vec5 *v, struct papr_options *opt)
+{
+	opt->drconf = OV5_BYTE(v, OV5_MEMORY_BYTE) & OV5_DRCONF;
+	opt->form2 = OV5_BYTE(v, OV5_AFFINITY_BYTE) & OV5_FORM2;
+	opt->hp_evt = OV5_BYTE(v, OV5_EVENTS_BYTE) & OV5_HP_EVT;
+	opt->drmem_v2 = OV5_BYTE(v, OV5_DR_BYTE) & OV5_DRMEM_V2;
+	opt->drc_info = OV5_BYTE(v, OV5_DR_BYTE) & OV5_DRC_INFO;
+}
+
 static void answer(const struct vec5 *v, struct papr_options *opt)
 {
 	u8 *a = opt->ov5;
 
 	memset(opt->ov5, 0, sizeof(opt->ov5));
 	a[0] = OV5_ANSWER_SIZE;
-	a[5] = OV5_BYTE(v, 5) & 0x80; /* FORM1 */
+	a[OV5_MEMORY_BYTE] = opt->drconf ? OV5_DRCONF : 0;
+	/* one form, the newer */
+	a[OV5_AFFINITY_BYTE] = opt->form2 ? OV5_FORM2 : OV5_BYTE(v, OV5_AFFINITY_BYTE) & OV5_FORM1;
+	a[OV5_EVENTS_BYTE] = opt->hp_evt ? OV5_HP_EVT : 0;
+	a[OV5_DR_BYTE] = (u8)((opt->drmem_v2 ? OV5_DRMEM_V2 : 0) |
+			      (opt->drc_info ? OV5_DRC_INFO : 0));
 	a[OV5_XIVE_BYTE] = opt->irq_mode == PAPR_XIVE ? OV5_XIVE_EXPLOIT : OV5_XIVE_LEGACY;
 	a[OV5_MMU_BYTE] = OV5_MMU_RADIX;
 	a[OV5_RADIX_BYTE] = opt->gtse ? OV5_GTSE : 0;
@@ -166,6 +191,7 @@ int papr_cas(struct papr *p, gpa vec)
 		papr_log(p, "client-architecture-support: the guest asks for what is not there");
 		return -1;
 	}
+	choose_forms(&v5, &opt);
 	answer(&v5, &opt);
 	set_options(p, &opt);
 	ret = papr_fdt_build(p, &fdt, &size, &e);

@@ -50,9 +50,11 @@ u32 papr_set_trace(struct papr *p, u32 mask)
 {
 	u32 old = __atomic_exchange_n(&p->cfg.trace, mask, __ATOMIC_RELAXED);
 
-	FOR_EACH_VCPU(p->partition, v) {
-		v->cpu.trace_insns = mask & HYPAR_TRACE_INSN;
-		v->cpu.trace_excs = mask & HYPAR_TRACE_EXC;
+	for (unsigned int i = 0; i < p->partition->n_vcpus; i++) {
+		struct cpu *c = &p->partition->vcpus[i]->cpu;
+
+		c->trace_insns = mask & HYPAR_TRACE_INSN;
+		c->trace_excs = mask & HYPAR_TRACE_EXC;
 	}
 	if (p->ofw)
 		ofw_set_trace(p->ofw, mask & HYPAR_TRACE_OF);
@@ -88,7 +90,7 @@ void papr_notice(struct papr *p, const char *line)
 
 struct vcpu *papr_vcpu_by_number(const struct papr *p, u64 n)
 {
-	return partition_vcpu(p->partition, n);
+	return n < p->partition->n_vcpus ? p->partition->vcpus[n] : NULL;
 }
 
 void papr_options_init(struct papr *p)
@@ -98,7 +100,11 @@ void papr_options_init(struct papr *p)
 	if (p->cfg.flat_tree) {
 		p->opt.irq_mode = p->cfg.irqchip == HYPAR_IRQCHIP_XICS ? PAPR_XICS : PAPR_XIVE;
 		p->opt.ov5[0] = 0x19;
+		p->opt.ov5[2] = 0x20;
 		p->opt.ov5[5] = 0x80;
+		p->opt.ov5[6] = 0x04;
+		p->opt.ov5[22] = 0x80;
+		p->opt.drconf = p->opt.drmem_v2 = p->opt.hp_evt = true;
 		p->opt.ov5[23] = p->opt.irq_mode == PAPR_XIVE ? 0x40 : 0x00;
 		p->opt.ov5[24] = 0x40;
 		p->opt.ov5[26] = 0x40;
@@ -112,10 +118,12 @@ void papr_options_init(struct papr *p)
 
 void papr_cpus_reset(struct papr *p)
 {
-	FOR_EACH_VCPU(p->partition, v) {
-		v->cpu.radix = false;
-		v->cpu.prtbl = 0;
-		memset(papr_vcpu_of(v), 0, sizeof(struct papr_vcpu));
+	for (unsigned int i = 0; i < p->partition->n_vcpus; i++) {
+		struct cpu *c = &p->partition->vcpus[i]->cpu;
+
+		c->radix = false;
+		c->prtbl = 0;
+		memset(&p->vcpus[i], 0, sizeof(p->vcpus[i]));
 	}
 }
 
@@ -182,7 +190,6 @@ static int new_partition(struct papr *p, struct hypar_err *e)
 	bool p10 = p->cfg.cpu == HYPAR_CPU_POWER10;
 	struct partition_config cfg = {
 		.n_vcpus = p->cfg.cpus,
-		.max_vcpus = p->cfg.cpus_max,
 		.threads = p->cfg.threads,
 		.level = p10 ? V31 : V30,
 		.pvr = p10 ? PVR_POWER10 : PVR_POWER9,
@@ -192,11 +199,13 @@ static int new_partition(struct papr *p, struct hypar_err *e)
 	};
 
 	p->partition = partition_new(&cfg, e);
-	p->vcpus = p->partition ? calloc(p->partition->max_vcpus, sizeof(p->vcpus[0])) : NULL;
-	if (!p->vcpus)
+	p->vcpus = calloc(p->cfg.cpus, sizeof(p->vcpus[0]));
+	if (!p->partition || !p->vcpus)
 		return err_set(e, -ENOMEM, "no memory for the machine");
-	FOR_EACH_VCPU(p->partition, v) {
-		v->platform = &p->vcpus[v->index];
+	for (unsigned int i = 0; i < p->cfg.cpus; i++) {
+		struct vcpu *v = p->partition->vcpus[i];
+
+		v->platform = &p->vcpus[i];
 		v->cpu.trace_insns = papr_traces(p, HYPAR_TRACE_INSN);
 		v->cpu.trace_excs = papr_traces(p, HYPAR_TRACE_EXC);
 	}
@@ -241,12 +250,12 @@ fail:
 }
 
 void papr_free(struct papr *p)
+	papr_mem_free(p);
 {
 	if (!p)
 		return;
 	papr_devices_free(p);
 	dr_free(p);
-	papr_mem_free(p);
 	ofw_free(p->ofw);
 	nvram_close(p);
 	papr_irq_free(p);

@@ -151,7 +151,11 @@ void dr_fdt(struct papr *p, struct fdt_build *b, u32 parent, u32 mask)
 	for (u32 i = 0; i < dr->n_drcs; i++)
 		if (dr->drc[i]->parent == parent && mask & 1u << dr->drc[i]->type)
 			c.drc[c.n++] = dr->drc[i];
-	if (c.n && p->opt.drc_info)
+	/*
+	 * DEVIATION: the slots of a bridge stay arrays. rpaphp takes the first
+	 * run of ibm,drc-info for one slot and looks at no other.
+	 */
+	if (c.n && p->opt.drc_info && !parent)
 		put_info(b, &c);
 	else if (c.n)
 		put_arrays(b, &c);

@@ -77,17 +77,51 @@ const char *rtas_name(u32 token)
 	}
 }
 
-static const char *status_name(rtas_status status)
+/* Does @name occur in the list of a row, "S(SUCCESS, BUSY)"? */
+static bool row_has(const char *row, const char *name)
 {
-	switch (status) {
-#define RTAS_STATUS(name, value) \
-	case RTAS_##name:        \
-		return #name;
+	size_t n = strlen(name);
+
+	for (const char *at = strstr(row, name); at; at = strstr(at + 1, name))
+		if (strchr("( ", at[-1]) && strchr(",)", at[n]))
+			return true;
+	return false;
+}
+
+static const char *row_statuses(u32 token)
+{
+	switch (token) {
+#define RTAS(name, number, handler, nargs, nret, gate, statuses, spec) \
+	case number:                                                   \
+		return #statuses;
+#include "papr/rtas/rtas.def"
+#undef RTAS
+	default:
+		return "S()";
+	}
+}
+
+const char *rtas_answer_name(u32 token, rtas_status status)
+{
+	static const struct {
+		const char *name;
+		rtas_status status;
+	} all[] = {
+#define RTAS_STATUS(name, value) { #name, RTAS_##name },
 #include "papr/rtas/status.def"
 #undef RTAS_STATUS
-	default:
-		return "?";
-	}
+	};
+	const char *row = row_statuses(token), *found = NULL;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (all[i].status == status && (!found || row_has(row, all[i].name)))
+			found = all[i].name;
+	return found;
+}
+
+const char *rtas_status_name(rtas_status status)
+{
+	return rtas_answer_name(0, status);
 }
 
 static void list(char *text, size_t size, const u32 *word, u32 n)
@@ -103,14 +137,14 @@ static void list(char *text, size_t size, const u32 *word, u32 n)
 static void trace(const struct rtas_args *a, rtas_status status)
 {
 	char args[200], rets[200], token[16];
-	const char *name = rtas_name(a->token);
+	const char *name = rtas_name(a->token), *answer = rtas_answer_name(a->token, status);
 
 	if (!name)
 		(void)snprintf(token, sizeof(token), "0x%x", a->token);
 	list(args, sizeof(args), a->arg, a->nargs);
 	list(rets, sizeof(rets), a->ret + 1, a->nret ? a->nret - 1 : 0);
 	papr_trace(papr_of(a->vcpu), HYPAR_TRACE_RTAS, "cpu%u rtas %s(%s) = %s (%s)",
-		   a->vcpu->index, name ? name : token, args, status_name(status), rets);
+		   a->vcpu->index, name ? name : token, args, answer ? answer : "?", rets);
 }
 
 /* False: not RAM, or counts that no call has. */

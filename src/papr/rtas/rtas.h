@@ -27,10 +27,6 @@ typedef enum rtas_status {
 #undef RTAS_STATUS
 } rtas_status;
 
-/* 1 means something else to every call. */
-#define RTAS_NEXT_SIBLING RTAS_NO_EVENT /* ibm,configure-connector */
-#define RTAS_MORE_DATA RTAS_NO_EVENT	/* ibm,get-indices */
-
 /* One call: arguments are read, results written once, around the handler. */
 struct rtas_args {
 	struct vcpu *vcpu;
@@ -63,8 +59,10 @@ u32 rtas_size(const struct papr *p);
  */
 u64 rtas_nmi(struct vcpu *v, u32 exc);
 
-/* Name for traces; NULL: unknown. */
+/* Names for traces; NULL: unknown. Some numbers have a name of each call's own. */
 const char *rtas_name(u32 token);
+const char *rtas_status_name(rtas_status status);
+const char *rtas_answer_name(u32 token, rtas_status status);
 
 /* The guest's clock, UTC. */
 void rtas_time_now(struct papr *p, struct tm *tm, u32 *ns);
