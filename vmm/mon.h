@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "hypar/dr.h"
 #include "opt.h"
 
 /* What commands work on. */
@@ -84,8 +85,12 @@ char *mon_greeting(void);
 /* An event as a line, with the time of now; @reason: QMP's word for RESET and SHUTDOWN. */
 char *mon_event_line(const struct hypar_event *ev, const char *reason);
 
+/* A request as clients see it. */
+json_t *mon_request(const struct hypar_dr_request *r);
+const char *mon_drc_type(enum hypar_drc_type type);
+
 /* Names of the HYPAR_EVENT_*. */
-#define MON_EVENTS 6
+#define MON_EVENTS 10
 extern const char *const mon_event_names[MON_EVENTS];
 
 #endif

@@ -327,6 +327,61 @@ char *mon_greeting(void)
 	return line_of(json_pack("{s:{s:o,s:[]}}", "QMP", "version", version(), "capabilities"));
 }
 
+static const char *const request_states[] = {
+	[HYPAR_DR_WAITING] = "waiting",	  [HYPAR_DR_SEEN] = "seen",
+	[HYPAR_DR_PROGRESS] = "progress", [HYPAR_DR_DONE] = "done",
+	[HYPAR_DR_REFUSED] = "refused",	  [HYPAR_DR_CANCELLED] = "cancelled",
+};
+
+const char *mon_drc_type(enum hypar_drc_type type)
+{
+	switch (type) {
+	case HYPAR_DRC_CPU:
+		return "cpu";
+	case HYPAR_DRC_PHB:
+		return "phb";
+	case HYPAR_DRC_VIO:
+		return "slot";
+	case HYPAR_DRC_PCI:
+		return "pci";
+	case HYPAR_DRC_PMEM:
+		return "pmem";
+	default:
+		return "memory";
+	}
+}
+
+json_t *mon_request(const struct hypar_dr_request *r)
+{
+	return json_pack("{s:I,s:s,s:s,s:s,s:s,s:i,s:i,s:I,s:s}", "request", (json_int_t)r->request,
+			 "state", request_states[r->state], "action",
+			 r->is_removal ? "remove" : "add", "type", mon_drc_type(r->type), "what",
+			 r->what, "done", (int)r->done, "wanted", (int)r->wanted, "age-ms",
+			 (json_int_t)r->age_ms, "why", r->why);
+}
+
+/* Of the events of dynamic reconfiguration. */
+static json_t *dr_data(const struct hypar_event *ev)
+{
+	bool is_size = ev->kind == HYPAR_EVENT_MEMORY_DEVICE_SIZE_CHANGE;
+	json_t *data;
+
+	if (ev->kind == HYPAR_EVENT_DR_REQUEST)
+		return mon_request(ev->request);
+	data = json_pack("{s:o,s:I}", is_size ? "qom-path" : "path",
+			 *ev->device ? json_sprintf("/machine/peripheral/%s", ev->device) :
+				       json_sprintf("/machine/unattached/request[%u]",
+						    ev->request->request),
+			 "x-hypar-request", (json_int_t)ev->request->request);
+	if (*ev->device)
+		json_object_set_new(data, is_size ? "id" : "device", json_string(ev->device));
+	if (is_size)
+		json_object_set_new(data, "size", json_integer((json_int_t)ev->size));
+	if (ev->kind == HYPAR_EVENT_DEVICE_UNPLUG_GUEST_ERROR)
+		json_object_set_new(data, "x-hypar-reason", json_string(ev->request->why));
+	return data;
+}
+
 char *mon_event_line(const struct hypar_event *ev, const char *reason)
 {
 	json_t *o, *data = NULL;
@@ -335,7 +390,9 @@ char *mon_event_line(const struct hypar_event *ev, const char *reason)
 	gettimeofday(&now, NULL);
 	o = json_pack("{s:s,s:{s:I,s:I}}", "event", mon_event_names[ev->kind], "timestamp",
 		      "seconds", (json_int_t)now.tv_sec, "microseconds", (json_int_t)now.tv_usec);
-	if (ev->kind == HYPAR_EVENT_RESET || ev->kind == HYPAR_EVENT_SHUTDOWN)
+	if (ev->request)
+		data = dr_data(ev);
+	else if (ev->kind == HYPAR_EVENT_RESET || ev->kind == HYPAR_EVENT_SHUTDOWN)
 		data = json_pack("{s:b,s:s}", "guest", ev->by_guest, "reason", reason);
 	else if (ev->kind == HYPAR_EVENT_GUEST_PANICKED) {
 		data = json_pack("{s:s}", "action", "poweroff");

@@ -52,12 +52,23 @@ enum hypar_event_kind {
 	HYPAR_EVENT_POWERDOWN,	    /* the guest is asked to shut down */
 	HYPAR_EVENT_GUEST_PANICKED, /* ibm,os-term, or a checkstop; HYPAR_EVENT_SHUTDOWN follows */
 	HYPAR_EVENT_SHUTDOWN,	    /* the machine ended: the last event */
+	/* dynamic reconfiguration (hypar/dr.h) */
+	HYPAR_EVENT_DEVICE_DELETED,	       /* a removal was carried out */
+	HYPAR_EVENT_DEVICE_UNPLUG_GUEST_ERROR, /* the guest refused it */
+	HYPAR_EVENT_MEMORY_DEVICE_SIZE_CHANGE, /* memory was taken or given back */
+	HYPAR_EVENT_DR_REQUEST,		       /* a request came further, or ended */
 };
+
+struct hypar_dr_request;
 
 struct hypar_event {
 	enum hypar_event_kind kind;
 	bool by_guest;	    /* RESET, SHUTDOWN: the guest wanted it */
 	const char *reason; /* of GUEST_PANICKED, one line; else empty */
+	/* of DEVICE_*, MEMORY_* and DR_REQUEST */
+	const struct hypar_dr_request *request; /* which; its members are those of now */
+	const char *device;			/* its id; empty: it has none */
+	uint64_t size;				/* MEMORY_*: bytes that the device has now */
 };
 
 /*

@@ -315,6 +315,24 @@ bool vcpu_join(struct vcpu *v)
 	return over;
 }
 
+bool vcpu_wait_until(struct vcpu *v, u64 tb)
+{
+	struct timespec until = deadline(v->partition, tb);
+	bool over;
+
+	pthread_mutex_lock(&v->lock);
+	__atomic_store_n(&v->waiting, true, __ATOMIC_SEQ_CST);
+	for (;;) {
+		over = partition_timebase(v->partition) >= tb;
+		if (over || kicked(v))
+			break;
+		pthread_cond_timedwait(&v->cond, &v->lock, &until);
+	}
+	__atomic_store_n(&v->waiting, false, __ATOMIC_SEQ_CST);
+	pthread_mutex_unlock(&v->lock);
+	return over;
+}
+
 void vcpu_retry_hcall(struct vcpu *v)
 {
 	v->retrying = true;

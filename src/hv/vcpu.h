@@ -97,6 +97,12 @@ void vcpu_cede(struct vcpu *v);
 bool vcpu_join(struct vcpu *v);
 
 /*
+ * On @v's own thread, in a hypercall: waits until the time base is @tb. False:
+ * the control thread wants the vCPU first (vcpu_retry_hcall).
+ */
+bool vcpu_wait_until(struct vcpu *v, u64 tb);
+
+/*
  * On @v's own thread, in a hypercall that has changed no register: the guest
  * makes the same hypercall again when the vCPU runs next.
  */

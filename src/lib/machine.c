@@ -190,12 +190,15 @@ u64 machine_run_ns(const hypar_machine *m)
 
 static void tell_end(struct hypar_machine *m, enum partition_request why)
 {
-	struct hypar_event ev = { HYPAR_EVENT_GUEST_PANICKED, true, m->reason };
+	struct hypar_event ev = { .kind = HYPAR_EVENT_GUEST_PANICKED,
+				  .by_guest = true,
+				  .reason = m->reason };
 
 	if (why == PARTITION_OS_TERM || why == PARTITION_CHECKSTOP)
 		host_event(m, &ev);
-	ev = (struct hypar_event){ HYPAR_EVENT_SHUTDOWN,
-				   why != PARTITION_STOP && why != PARTITION_ERROR, "" };
+	ev = (struct hypar_event){ .kind = HYPAR_EVENT_SHUTDOWN,
+				   .by_guest = why != PARTITION_STOP && why != PARTITION_ERROR,
+				   .reason = "" };
 	host_event(m, &ev);
 }
 
@@ -237,7 +240,7 @@ void hypar_machine_stop(hypar_machine *m)
 
 static void tell(struct hypar_machine *m, enum hypar_event_kind kind)
 {
-	struct hypar_event ev = { kind, false, "" };
+	struct hypar_event ev = { .kind = kind, .reason = "" };
 
 	host_event(m, &ev);
 }

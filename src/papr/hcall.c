@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "isa/msr.h"
+#include "papr/dr/inject.h"
 #include "papr/papr.h"
 
 #define GATE_ALL HCALL_ALL
@@ -81,6 +82,16 @@ const char *hcall_name(u64 nr)
 	return NULL;
 }
 
+bool hcall_by_name(const char *name, u64 *nr)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(names[i].name, name)) {
+			*nr = names[i].nr;
+			return true;
+		}
+	return false;
+}
+
 const char *hstatus_name(s64 status)
 {
 	switch (status) {
@@ -127,6 +138,21 @@ static void trace(struct vcpu *v, u64 nr, const u64 *args, hstatus st)
 			   v->index, (unsigned long long)nr, text);
 }
 
+/* As dispatch(), unless the host wants something else. */
+static NOINLINE hstatus injected(struct vcpu *v, u64 nr)
+{
+	s64 status = H_SUCCESS;
+
+	switch (inject_hcall(v, nr, &status)) {
+	case INJECT_ANSWER:
+		return (hstatus)status;
+	case INJECT_AGAIN:
+		return H_SUCCESS;
+	default:
+		return dispatch(v, nr);
+	}
+}
+
 void papr_hcall(struct vcpu *v)
 {
 	struct cpu *c = &v->cpu;
@@ -138,7 +164,7 @@ void papr_hcall(struct vcpu *v)
 		return;
 	}
 	memcpy(args, &c->gpr[4], sizeof(args));
-	st = dispatch(v, nr);
+	st = inject_is_armed(papr_of(v)) ? injected(v, nr) : dispatch(v, nr);
 	*cpu_record_next(&c->records) = (struct cpu_record){
 		.kind = CPU_RECORD_HCALL,
 		.what = (u32)nr,

@@ -39,6 +39,7 @@ void papr_hcall(struct vcpu *v);
 
 /* Names for traces; NULL: unknown. */
 const char *hcall_name(u64 nr);
+bool hcall_by_name(const char *name, u64 *nr);
 const char *hstatus_name(s64 status);
 
 #endif

@@ -204,3 +204,19 @@ void papr_irq_set(struct papr *p, u32 irq, bool level)
 		xics_source_set_level(p->xics, irq, level);
 	pthread_mutex_unlock(&p->irq_lock);
 }
+
+bool papr_irq_is_idle(struct papr *p, u32 irq)
+{
+	const u64 busy = KVM_XICS_PENDING | KVM_XICS_PRESENTED | KVM_XICS_QUEUED;
+	u64 word = 0;
+	bool idle;
+
+	pthread_mutex_lock(&p->irq_lock);
+	if (p->opt.irq_mode == PAPR_XIVE)
+		idle = !xive_esb_load(p->xive, irq, XIVE_ESB_GET);
+	else
+		idle = !kdev_get_attr(xics_kdev(p->xics), KVM_DEV_XICS_GRP_SOURCES, irq, &word) &&
+		       !(word & busy);
+	pthread_mutex_unlock(&p->irq_lock);
+	return idle;
+}

@@ -18,6 +18,8 @@
 #include "papr/devices.h"
 #include "papr/dr/dr.h"
 #include "papr/dr/mem.h"
+#include "papr/dr/inject.h"
+#include "papr/dr/request.h"
 #include "papr/event/event.h"
 #include "papr/firmware.h"
 #include "papr/hcall.h"
@@ -50,11 +52,9 @@ u32 papr_set_trace(struct papr *p, u32 mask)
 {
 	u32 old = __atomic_exchange_n(&p->cfg.trace, mask, __ATOMIC_RELAXED);
 
-	for (unsigned int i = 0; i < p->partition->n_vcpus; i++) {
-		struct cpu *c = &p->partition->vcpus[i]->cpu;
-
-		c->trace_insns = mask & HYPAR_TRACE_INSN;
-		c->trace_excs = mask & HYPAR_TRACE_EXC;
+	FOR_EACH_VCPU(p->partition, v) {
+		v->cpu.trace_insns = mask & HYPAR_TRACE_INSN;
+		v->cpu.trace_excs = mask & HYPAR_TRACE_EXC;
 	}
 	if (p->ofw)
 		ofw_set_trace(p->ofw, mask & HYPAR_TRACE_OF);
@@ -63,7 +63,7 @@ u32 papr_set_trace(struct papr *p, u32 mask)
 
 static void tell(struct papr *p, enum hypar_event_kind kind, bool by_guest)
 {
-	struct hypar_event ev = { kind, by_guest, "" };
+	struct hypar_event ev = { .kind = kind, .by_guest = by_guest, .reason = "" };
 
 	if (p->cfg.host->event)
 		p->cfg.host->event(p->cfg.opaque, &ev);
@@ -90,7 +90,7 @@ void papr_notice(struct papr *p, const char *line)
 
 struct vcpu *papr_vcpu_by_number(const struct papr *p, u64 n)
 {
-	return n < p->partition->n_vcpus ? p->partition->vcpus[n] : NULL;
+	return partition_vcpu(p->partition, n);
 }
 
 void papr_options_init(struct papr *p)
@@ -118,12 +118,10 @@ void papr_options_init(struct papr *p)
 
 void papr_cpus_reset(struct papr *p)
 {
-	for (unsigned int i = 0; i < p->partition->n_vcpus; i++) {
-		struct cpu *c = &p->partition->vcpus[i]->cpu;
-
-		c->radix = false;
-		c->prtbl = 0;
-		memset(&p->vcpus[i], 0, sizeof(p->vcpus[i]));
+	FOR_EACH_VCPU(p->partition, v) {
+		v->cpu.radix = false;
+		v->cpu.prtbl = 0;
+		memset(papr_vcpu_of(v), 0, sizeof(struct papr_vcpu));
 	}
 }
 
@@ -135,6 +133,7 @@ static int platform_reset(struct partition *part, struct hypar_err *e)
 		tell(p, HYPAR_EVENT_RESET, strcmp(part->restart_reason, PAPR_RESET_BY_HOST) != 0);
 	papr_devices_quiesce(p);
 	dr_reset(p);
+	dr_requests_reset(p);
 	gmem_clear(part->mem);
 	pthread_mutex_lock(&p->irq_lock);
 	papr_options_init(p);
@@ -153,6 +152,7 @@ static void platform_event(struct partition *part)
 {
 	struct papr *p = part->platform;
 
+	dr_requests_work(p);
 	if (!__atomic_exchange_n(&p->shutdown_asked, false, __ATOMIC_SEQ_CST))
 		return;
 	tell(p, HYPAR_EVENT_POWERDOWN, false);
@@ -190,6 +190,7 @@ static int new_partition(struct papr *p, struct hypar_err *e)
 	bool p10 = p->cfg.cpu == HYPAR_CPU_POWER10;
 	struct partition_config cfg = {
 		.n_vcpus = p->cfg.cpus,
+		.max_vcpus = p->cfg.cpus_max,
 		.threads = p->cfg.threads,
 		.level = p10 ? V31 : V30,
 		.pvr = p10 ? PVR_POWER10 : PVR_POWER9,
@@ -199,13 +200,11 @@ static int new_partition(struct papr *p, struct hypar_err *e)
 	};
 
 	p->partition = partition_new(&cfg, e);
-	p->vcpus = calloc(p->cfg.cpus, sizeof(p->vcpus[0]));
-	if (!p->partition || !p->vcpus)
+	p->vcpus = p->partition ? calloc(p->partition->max_vcpus, sizeof(p->vcpus[0])) : NULL;
+	if (!p->vcpus)
 		return err_set(e, -ENOMEM, "no memory for the machine");
-	for (unsigned int i = 0; i < p->cfg.cpus; i++) {
-		struct vcpu *v = p->partition->vcpus[i];
-
-		v->platform = &p->vcpus[i];
+	FOR_EACH_VCPU(p->partition, v) {
+		v->platform = &p->vcpus[v->index];
 		v->cpu.trace_insns = papr_traces(p, HYPAR_TRACE_INSN);
 		v->cpu.trace_excs = papr_traces(p, HYPAR_TRACE_EXC);
 	}
@@ -240,8 +239,8 @@ struct papr *papr_new(const struct hypar_config *cfg, struct hypar_err *e)
 		goto fail;
 	}
 	papr_options_init(p);
-	if (dr_new(p, e) || new_partition(p, e) || papr_irq_new(p, e) ||
-	    papr_devices_new(p, e) || nvram_open(p, e))
+	if (dr_new(p, e) || dr_requests_new(p, e) || injector_new(p, e) || new_partition(p, e) ||
+	    papr_irq_new(p, e) || papr_devices_new(p, e) || nvram_open(p, e))
 		goto fail;
 	return p;
 fail:
@@ -250,12 +249,14 @@ fail:
 }
 
 void papr_free(struct papr *p)
-	papr_mem_free(p);
 {
 	if (!p)
 		return;
 	papr_devices_free(p);
+	injector_free(p);
+	dr_requests_free(p);
 	dr_free(p);
+	papr_mem_free(p);
 	ofw_free(p->ofw);
 	nvram_close(p);
 	papr_irq_free(p);

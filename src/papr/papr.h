@@ -69,6 +69,7 @@ struct inject_delay {
 	u64 until; /* time base; 0: none */
 	u64 number;
 	s64 status;
+	u32 epoch; /* of the injector: others are forgotten */
 	bool is_rtas, carry_out;
 };
 

@@ -4,8 +4,13 @@
  * class, fetched by the guest one at a time. Classes with an interrupt are
  * announced by it and belong to check-exception, the others to event-scan.
  *
- * Threads: any. papr_events.lock guards the queues; interrupts are raised
- * without it.
+ * There are never more interrupts on their way than events in the queue: Linux
+ * takes for granted that there is an event behind a hotplug interrupt. So they
+ * are raised with the lock held, and what may have been lost is announced again
+ * only when the controller has nothing of it.
+ *
+ * Threads: any. papr_events.lock guards the queues; it is followed by
+ * papr.irq_lock.
  */
 #ifndef HYPAR_PAPR_EVENT_EVENT_H
 #define HYPAR_PAPR_EVENT_EVENT_H
@@ -14,6 +19,7 @@
 
 #include "base/types.h"
 #include "mem/addr.h"
+#include "papr/event/hotplug.h"
 
 struct papr;
 
@@ -36,7 +42,9 @@ enum event_class { EVENT_INTERNAL, EVENT_EPOW, EVENT_HOTPLUG, EVENT_IO, EVENT_CL
 enum epow_action { EPOW_RESET = 0, EPOW_SYSTEM_SHUTDOWN = 3 };
 
 struct event {
-	u32 size; /* of log, EVENT_FIXED_SIZE at least */
+	u32 size;	 /* of log, EVENT_FIXED_SIZE at least */
+	bool is_hotplug; /* hp says what of; its name is not kept */
+	struct hp_event hp;
 	u8 log[256];
 };
 
@@ -59,8 +67,20 @@ void event_reset(struct papr_events *e);
 /* Queues @ev and raises the interrupt of its class. False: the queue is full. */
 bool event_push(struct papr *p, enum event_class class, const struct event *ev);
 
-/* Raises the interrupts of all classes that have events waiting. */
+/* How many more events the class takes. */
+u32 event_room(struct papr *p, enum event_class class);
+
+/*
+ * Raises the interrupts of all classes that have events waiting, unless one is
+ * on its way: those that came while their source was off.
+ */
 void event_announce(struct papr *p);
+
+/*
+ * The guest negotiated anew: hotplug events that wait go to the source that
+ * tells of them now, in the format that the guest knows.
+ */
+void event_renegotiate(struct papr *p);
 
 struct event_buffer {
 	gpa at;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Hotplug events [LoPAR 10.3.2.2.?, section 'HP']: one log tells the guest of
+ * Hotplug events [PAPR 10.3.2.2, section 'HP']: one log tells the guest of
  * one action on one resource or on a run of them.
  */
 #ifndef HYPAR_PAPR_EVENT_HOTPLUG_H
@@ -9,6 +9,7 @@
 #include "base/types.h"
 
 struct papr;
+struct event;
 
 enum hp_type { HP_CPU = 1, HP_MEMORY, HP_SLOT, HP_PHB, HP_PCI, HP_PMEM, HP_DT };
 enum hp_action { HP_ADD = 1, HP_REMOVE = 2 };
@@ -29,5 +30,11 @@ struct hp_event {
  * identifier (count-indexed before negotiation).
  */
 bool event_hotplug(struct papr *p, const struct hp_event *h);
+
+/* How many event_hotplug() takes now. */
+u32 event_hotplug_room(struct papr *p);
+
+/* Makes the count-indexed event @ev one of the single connector @index. */
+void hotplug_narrow(struct event *ev, u32 index);
 
 #endif

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/endian.h"
+#include "papr/dr/inject.h"
 #include "papr/papr.h"
 
 #define BLOCK_HEAD 12u
@@ -75,6 +76,18 @@ const char *rtas_name(u32 token)
 	default:
 		return NULL;
 	}
+}
+
+bool rtas_by_name(const char *is, u32 *token)
+{
+#define RTAS(name, number, handler, nargs, nret, gate, statuses, spec) \
+	if (!strcmp(is, name)) {                                       \
+		*token = number;                                       \
+		return true;                                           \
+	}
+#include "papr/rtas/rtas.def"
+#undef RTAS
+	return false;
 }
 
 /* Does @name occur in the list of a row, "S(SUCCESS, BUSY)"? */
@@ -180,15 +193,34 @@ static bool give_results(const struct rtas_args *a, gpa at)
 	       gmem_write(a->vcpu->partition->mem, rets, b, 4 * a->nret);
 }
 
+/* As dispatch(), unless the host wants something else; *again: later, nothing happened. */
+static NOINLINE bool injected(struct rtas_args *a, rtas_status *status, bool *again)
+{
+	s64 answer = RTAS_SUCCESS;
+
+	switch (inject_rtas(a, &answer)) {
+	case INJECT_ANSWER:
+		*status = (rtas_status)answer;
+		return true;
+	case INJECT_AGAIN:
+		*again = true;
+		return true;
+	default:
+		return dispatch(a, status);
+	}
+}
+
 bool rtas_call(struct vcpu *v, gpa at)
 {
 	struct rtas_args a = { .vcpu = v };
+	bool found, again = false;
 	rtas_status status;
-	bool found;
 
 	if (!fetch(&a, at))
 		return false;
-	found = dispatch(&a, &status);
+	found = !inject_is_armed(papr_of(v)) ? dispatch(&a, &status) : injected(&a, &status, &again);
+	if (UNLIKELY(again))
+		return true;
 	a.ret[0] = (u32)status;
 	if (UNLIKELY(papr_traces(papr_of(v), HYPAR_TRACE_RTAS)))
 		trace(&a, status);

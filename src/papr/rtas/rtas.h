@@ -63,6 +63,7 @@ u64 rtas_nmi(struct vcpu *v, u32 exc);
 const char *rtas_name(u32 token);
 const char *rtas_status_name(rtas_status status);
 const char *rtas_answer_name(u32 token, rtas_status status);
+bool rtas_by_name(const char *name, u32 *token);
 
 /* The guest's clock, UTC. */
 void rtas_time_now(struct papr *p, struct tm *tm, u32 *ns);
