@@ -26,7 +26,7 @@ struct row {
 
 /*
  * The RMA is not the table's to give and take: its LMBs are reserved there. The
- * guest has those others that it can reach.
+ * guest has those others that it can reach, if it started with them.
  */
 static struct row row_of(const struct papr *p, u32 i)
 {
@@ -34,7 +34,7 @@ static struct row row_of(const struct papr *p, u32 i)
 
 	if (i < p->mem->n_rma)
 		return (struct row){ l->node, LMB_RESERVED | LMB_DRC_INVALID };
-	if (l->drc->enabled)
+	if (drc_is_in_tree(l->drc))
 		return (struct row){ l->node, LMB_ASSIGNED | (l->is_hot ? LMB_HOTREMOVABLE : 0) };
 	return (struct row){ NO_NODE, 0 };
 }
@@ -134,6 +134,6 @@ void papr_mem_fdt(struct papr *p, struct fdt_build *b)
 		return;
 	}
 	for (u32 i = p->mem->n_rma; i < p->mem->n; i++)
-		if (p->mem->lmb[i].drc->enabled)
+		if (drc_is_in_tree(p->mem->lmb[i].drc))
 			p->mem->lmb[i].drc->ops->fdt(p, p->mem->lmb[i].drc, b);
 }
