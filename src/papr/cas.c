@@ -205,7 +205,9 @@ int papr_cas(struct papr *p, gpa vec)
 		return -1;
 	}
 	partition_set_level(p->partition, opt.cpu_version == LOGICAL_PVR_300 ? V30 : V31);
-	if (opt.irq_mode != old.irq_mode)
+	/* hotplug interrupts that are on their way belong to the other source, too */
+	if (opt.irq_mode != old.irq_mode || opt.hp_evt != old.hp_evt)
 		papr_irq_reset(p);
+	event_renegotiate(p);
 	return 0;
 }
