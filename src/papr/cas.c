@@ -152,8 +152,8 @@ static void answer(const struct vec5 *v, struct papr_options *opt)
 	/* one form, the newer */
 	a[OV5_AFFINITY_BYTE] = opt->form2 ? OV5_FORM2 : OV5_BYTE(v, OV5_AFFINITY_BYTE) & OV5_FORM1;
 	a[OV5_EVENTS_BYTE] = opt->hp_evt ? OV5_HP_EVT : 0;
-	a[OV5_DR_BYTE] = (u8)((opt->drmem_v2 ? OV5_DRMEM_V2 : 0) |
-			      (opt->drc_info ? OV5_DRC_INFO : 0));
+	a[OV5_DR_BYTE] =
+		(u8)((opt->drmem_v2 ? OV5_DRMEM_V2 : 0) | (opt->drc_info ? OV5_DRC_INFO : 0));
 	a[OV5_XIVE_BYTE] = opt->irq_mode == PAPR_XIVE ? OV5_XIVE_EXPLOIT : OV5_XIVE_LEGACY;
 	a[OV5_MMU_BYTE] = OV5_MMU_RADIX;
 	a[OV5_RADIX_BYTE] = opt->gtse ? OV5_GTSE : 0;

@@ -87,8 +87,9 @@ static struct step next_step(const struct drc_walk *w)
 	case FDT_ITEM_NODE:
 		return node_step(w, it, RTAS_NEXT_CHILD);
 	case FDT_ITEM_PROP:
-		return (struct step){ RTAS_NEXT_PROPERTY, it.name, it.value,
-				      it.size,		  it.next, w->depth };
+		return (struct step){
+			RTAS_NEXT_PROPERTY, it.name, it.value, it.size, it.next, w->depth
+		};
 	case FDT_ITEM_NODE_END:
 		return end_step(w, it);
 	default:

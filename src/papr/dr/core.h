@@ -25,8 +25,8 @@ enum dr_sense { DR_EMPTY, DR_PRESENT, DR_UNUSABLE, DR_EXCHANGE, DR_RECOVER };
 
 /* What can happen to a connector: columns of drc_state.def. */
 enum drc_input {
-	DRC_ISOLATE,	/* 9001 = 0 */
-	DRC_UNISOLATE,	/* 9001 = 1 */
+	DRC_ISOLATE,	   /* 9001 = 0 */
+	DRC_UNISOLATE,	   /* 9001 = 1 */
 	DRC_MAKE_UNUSABLE, /* 9003 = 0 ... */
 	DRC_MAKE_USABLE,
 	DRC_MAKE_EXCHANGE,
@@ -103,6 +103,12 @@ struct dr_domain *dr_domain(const struct dr *dr, u32 id);
 
 /* Remembers for the user what the guest asked for. dr->lock is held. */
 void drc_note(struct drc *d, const struct rtas_args *a, u32 what, rtas_status status);
+
+/* ---- rtas_dr.c: indicator or sensor a->arg[0] of @d (NULL: PARAMETER), without dr->lock ---- */
+
+rtas_status drc_set(struct rtas_args *a, struct drc *d, u32 value);
+/* The value to a->ret[1]. */
+rtas_status drc_get(struct rtas_args *a, struct drc *d);
 
 /* ---- connector.c; dr->lock is held ---- */
 

@@ -176,8 +176,10 @@ struct drc *dr_add_connector(struct papr *p, const struct drc_config *c, struct 
 	dr_unlock(p);
 	if (!ret)
 		return d;
-	err_set(e, ret, ret == -EEXIST ? "there is a connector 0x%x already" :
-					 "no memory for connector 0x%x", d->index);
+	err_set(e, ret,
+		ret == -EEXIST ? "there is a connector 0x%x already" :
+				 "no memory for connector 0x%x",
+		d->index);
 	free(d);
 	return NULL;
 }

@@ -20,8 +20,6 @@
 
 #include "papr/dr/core.h"
 
-
-
 /* ANY: all that have no rows of their own. */
 #define DRC_ANY DRC_STATES
 #define DRC_SAME DRC_STATES
@@ -111,8 +109,9 @@ const char *drc_state_name(enum drc_state s)
 static int change_reach(struct papr *p, struct drc *d, bool on)
 {
 	struct hypar_err e = { 0 };
-	int (*fn)(struct papr *, struct drc *, struct hypar_err *) =
-		!d->ops ? NULL : on ? d->ops->enable : d->ops->disable;
+	int (*fn)(struct papr *, struct drc *, struct hypar_err *) = !d->ops ? NULL :
+								     on	     ? d->ops->enable :
+									       d->ops->disable;
 	int ret = 0;
 
 	if (d->enabled == on)

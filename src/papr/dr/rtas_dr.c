@@ -68,22 +68,24 @@ static void note(struct papr *p, struct drc *d, const struct rtas_args *a, u32 v
 
 static bool is_of_connector(u32 indicator)
 {
-	return indicator == DR_ISOLATION || indicator == DR_INDICATOR ||
-	       indicator == DR_ALLOCATION;
+	return indicator == DR_ISOLATION || indicator == DR_INDICATOR || indicator == DR_ALLOCATION;
+}
+
+rtas_status drc_set(struct rtas_args *a, struct drc *d, u32 value)
+{
+	rtas_status status;
+
+	if (!d || !is_of_connector(a->arg[0]))
+		return RTAS_PARAMETER;
+	status = set_drc(a, d, value);
+	note(papr_of(a->vcpu), d, a, value, status);
+	return status;
 }
 
 /* (indicator, index, value) */
 rtas_status rtas_set_indicator(struct rtas_args *a)
 {
-	struct papr *p = papr_of(a->vcpu);
-	struct drc *d = is_of_connector(a->arg[0]) ? dr_find(p, a->arg[1]) : NULL;
-	rtas_status status;
-
-	if (!d)
-		return RTAS_PARAMETER;
-	status = set_drc(a, d, a->arg[2]);
-	note(p, d, a, a->arg[2], status);
-	return status;
+	return drc_set(a, dr_find(papr_of(a->vcpu), a->arg[1]), a->arg[2]);
 }
 
 /* What is there, as the state tells it. A slot without power cannot tell. */
@@ -113,30 +115,36 @@ static rtas_status get_drc(const struct drc *d, u32 sensor, u32 *value)
 	case DR_ALLOCATION:
 		return entity_sense(d, value);
 	default:
+		/* which only slots have */
 		*value = d->indicator;
 		return drc_is_logical(d) ? RTAS_PARAMETER : RTAS_SUCCESS;
 	}
 }
 
-/* (sensor, index) */
-rtas_status rtas_get_sensor_state(struct rtas_args *a)
+rtas_status drc_get(struct rtas_args *a, struct drc *d)
 {
 	struct papr *p = papr_of(a->vcpu);
 	rtas_status status;
-	struct drc *d;
 
-	if (a->arg[0] == SENSOR_EPOW && a->arg[1] == 0) {
-		a->ret[1] = event_epow_state(p);
-		return RTAS_SUCCESS;
-	}
-	d = is_of_connector(a->arg[0]) ? dr_find(p, a->arg[1]) : NULL;
-	if (!d)
+	if (!d || !is_of_connector(a->arg[0]))
 		return RTAS_PARAMETER;
 	dr_lock(p);
 	status = get_drc(d, a->arg[0], &a->ret[1]);
 	drc_note(d, a, note_of(a->arg[0], 0xffff), status);
 	dr_unlock(p);
 	return status;
+}
+
+/* (sensor, index) */
+rtas_status rtas_get_sensor_state(struct rtas_args *a)
+{
+	struct papr *p = papr_of(a->vcpu);
+
+	if (a->arg[0] == SENSOR_EPOW && a->arg[1] == 0) {
+		a->ret[1] = event_epow_state(p);
+		return RTAS_SUCCESS;
+	}
+	return drc_get(a, dr_find(p, a->arg[1]));
 }
 
 /* ---- power domains ---- */

@@ -218,7 +218,8 @@ bool rtas_call(struct vcpu *v, gpa at)
 
 	if (!fetch(&a, at))
 		return false;
-	found = !inject_is_armed(papr_of(v)) ? dispatch(&a, &status) : injected(&a, &status, &again);
+	found = !inject_is_armed(papr_of(v)) ? dispatch(&a, &status) :
+					       injected(&a, &status, &again);
 	if (UNLIKELY(again))
 		return true;
 	a.ret[0] = (u32)status;
