@@ -250,8 +250,6 @@ int partition_remove_vcpu(struct partition *p, unsigned int index, struct hypar_
 
 	if (!v)
 		return err_set(e, -ENOENT, "there is no vCPU %u", index);
-	if (p->n_vcpus == 1)
-		return err_set(e, -EBUSY, "vCPU %u is the only one", index);
 	if (!vcpu_is_stopped(v))
 		return err_set(e, -EBUSY, "vCPU %u is not stopped", index);
 	put_vcpu(p, index, NULL);

@@ -126,7 +126,7 @@ static inline struct vcpu *partition_vcpu(const struct partition *p, u64 index)
  * A vCPU comes, stopped, or goes with all it holds. On the control thread with
  * all vCPUs parked, or before partition_run(); nobody else may look for that
  * number meanwhile. The first: -EEXIST, -EINVAL: no such number. The second:
- * -ENOENT, -EBUSY: it is not stopped, or the only one.
+ * -ENOENT, -EBUSY: it is not stopped.
  */
 int partition_add_vcpu(struct partition *p, unsigned int index, struct hypar_err *e);
 int partition_remove_vcpu(struct partition *p, unsigned int index, struct hypar_err *e);

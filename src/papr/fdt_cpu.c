@@ -83,13 +83,16 @@ void papr_fdt_core(const struct papr *p, struct fdt_build *b, u32 first)
 	fdt_cells(b, "ibm,ppc-interrupt-server#s", servers, n);
 	fdt_cells(b, "ibm,ppc-interrupt-gserver#s", gservers, 2 * n);
 	build_pa_features(p, b);
+	fdt_u32(b, "ibm,my-drc-index", DRC_INDEX(DRC_CPU, first));
 	fdt_end(b);
 }
 
 /* Is the core of the first thread @first a guest's that starts now? */
 static bool is_in_tree(const struct papr *p, u32 first)
 {
-	return partition_vcpu(p->partition, first);
+	const struct drc *d = dr_find(p, DRC_INDEX(DRC_CPU, first));
+
+	return d && drc_is_in_tree(d);
 }
 
 void papr_fdt_cpus(struct papr *p, struct fdt_build *b)

@@ -95,6 +95,8 @@ static void enter(struct papr *p, u64 r3, u64 r4, u64 r5)
 {
 	struct vcpu *v = partition_next_vcpu(p->partition, 0);
 
+	if (!v)
+		return; /* papr_firmware_start() has looked */
 	/* a stopped vCPU always starts */
 	(void)vcpu_start(v, p->kernel.entry.v, r3, p->cfg.flat_tree && p->kernel.is_le);
 	v->cpu.gpr[1] = PAPR_FW_STACK;
@@ -167,6 +169,8 @@ int papr_firmware_start(struct papr *p, struct hypar_err *e)
 	size_t size;
 	int ret;
 
+	if (!partition_next_vcpu(p->partition, 0))
+		return err_set(e, -ENOMEM, "no vCPU could be made");
 	ofw_free(p->ofw);
 	p->ofw = NULL;
 	p->initrd = (struct fw_loaded){ 0 };

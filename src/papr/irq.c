@@ -82,8 +82,10 @@ static int connect_servers(struct papr *p, struct kdev *d, u32 ctrl, u32 nr_serv
 
 int papr_irq_connect(struct papr *p, u32 server, struct hypar_err *e)
 {
-	int ret = kdev_connect(xive_kdev(p->xive), server);
+	int ret;
 
+	papr_irq_disconnect(p, server); /* an embedder may have connected it */
+	ret = kdev_connect(xive_kdev(p->xive), server);
 	if (!ret) {
 		ret = kdev_connect(xics_kdev(p->xics), server);
 		if (ret)

@@ -16,6 +16,7 @@
 #include "isa/insn.h"
 #include "papr/config.h"
 #include "papr/devices.h"
+#include "papr/dr/cpu.h"
 #include "papr/dr/dr.h"
 #include "papr/dr/mem.h"
 #include "papr/dr/inject.h"
@@ -240,7 +241,7 @@ struct papr *papr_new(const struct hypar_config *cfg, struct hypar_err *e)
 	}
 	papr_options_init(p);
 	if (dr_new(p, e) || dr_requests_new(p, e) || injector_new(p, e) || new_partition(p, e) ||
-	    papr_irq_new(p, e) || papr_devices_new(p, e) || nvram_open(p, e))
+	    papr_cpus_new(p, e) || papr_irq_new(p, e) || papr_devices_new(p, e) || nvram_open(p, e))
 		goto fail;
 	return p;
 fail:

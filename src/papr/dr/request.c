@@ -165,6 +165,8 @@ static bool collect(struct papr *p, const struct dr_ask *a, struct drc **list, s
 	struct drc *d = a->first;
 
 	for (u32 i = 0; i < a->n; i++) {
+		if (a->list)
+			d = a->list[i];
 		if (!d || d->type != a->type) {
 			err_set(e, -EINVAL, "%s: there are %u connectors, not %u", a->what, i,
 				a->n);
