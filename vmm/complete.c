@@ -81,18 +81,56 @@ static void put_run(FILE *f)
 	fputs("\"\n}\n\n", f);
 }
 
+/* "--cpu|--timeout": the options with a value. */
+static void put_valued(FILE *f, const char *between)
+{
+	bool first = true;
+
+	for (unsigned int i = 0; i < CTL_OPTIONS; i++)
+		if (ctl_options[i].argument) {
+			fprintf(f, "%s%s", first ? "" : between, ctl_options[i].name);
+			first = false;
+		}
+}
+
+/* The words that may follow the name of a command. */
+static const struct {
+	const char *command, *words;
+} ctl_words[] = {
+	{ "drc", "cpu phb slot pci memory pmem" },
+	{ "events", "cancel" },
+	{ "inject", "list clear ibm,configure-connector set-indicator get-sensor-state" },
+	{ "add-pci", "disk,file= net,user net,tap= device,virtio-rng" },
+	{ "add-slot", "disk,file= net,user,if=veth device,vty,chardev=" },
+};
+
+static void put_ctl_words(FILE *f)
+{
+	for (size_t i = 0; i < sizeof(ctl_words) / sizeof(ctl_words[0]); i++)
+		fprintf(f,
+			"\telif [[ ${words[1]} == %s && ${#words[@]} == 2 ]]; then\n"
+			"\t\t_hypar_words \"%s\"\n",
+			ctl_words[i].command, ctl_words[i].words);
+}
+
 static void put_ctl(FILE *f)
 {
 	fputs("_hypar_ctl()\n{\n"
 	      "\tlocal i words=()\n"
 	      "\tfor ((i = 2; i < COMP_CWORD; i++)); do\n"
 	      "\t\tcase ${COMP_WORDS[i]} in\n"
-	      "\t\t--cpu|--timeout) ((i++)) ;;\n"
+	      "\t\t",
+	      f);
+	put_valued(f, "|");
+	fputs(") ((i++)) ;;\n"
 	      "\t\t-*) ;;\n"
 	      "\t\t*) words+=(\"${COMP_WORDS[i]}\") ;;\n"
 	      "\t\tesac\n"
 	      "\tdone\n"
-	      "\tif [[ $prev == --cpu || $prev == --timeout ]]; then\n"
+	      "\tif [[ \" ",
+	      f);
+	put_valued(f, " ");
+	fputs(" \" == *\" $prev \"* ]]; then\n"
 	      "\t\tCOMPREPLY=()\n"
 	      "\telif [[ $cur == -* ]]; then\n"
 	      "\t\t_hypar_words \"",
@@ -120,7 +158,9 @@ static void put_ctl(FILE *f)
 	      "\t\t_hypar_list \"",
 	      f);
 	put_trace_words(f);
-	fputs("\"\n\tfi\n}\n\n", f);
+	fputs("\"\n", f);
+	put_ctl_words(f);
+	fputs("\tfi\n}\n\n", f);
 }
 
 void complete_bash(FILE *f)

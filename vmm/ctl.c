@@ -5,6 +5,7 @@
 #include "ctl.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,12 +24,40 @@ static int (*const handlers[CTL_COUNT])(struct ctl *c) = {
 #undef CTL
 };
 
+#define ADDS " add-memory add-cpu add-pci add-slot add-phb "
+#define REMOVES " remove-memory remove-cpu remove-pci remove-slot remove-phb "
+#define AT(member) offsetof(struct ctl, member)
+
 const struct ctl_option ctl_options[CTL_OPTIONS] = {
-	{ "--json", NULL, "Print what the monitor answers, as JSON." },
-	{ "--cpu", "N", "The vCPU of registers and disassemble." },
-	{ "--timeout", "S", "How many seconds wait waits; then the status is 124." },
-	{ "--help", NULL, "Print this and exit." },
+	{ "--json", NULL, NULL, 0, "Print what the monitor answers, as JSON." },
+	{ "--cpu", "N", " registers disassemble ", AT(cpu),
+	  "The vCPU of registers and disassemble." },
+	{ "--timeout", "S", " wait" ADDS REMOVES, AT(timeout),
+	  "How many seconds wait waits, and the commands that add and remove; then the status is 124. Without it, the latter wait as long as the guest comes further within a minute." },
+	{ "--no-wait", NULL, ADDS REMOVES, AT(no_wait),
+	  "Add or remove: return when the guest has been asked." },
+	{ "--at", "ADDR", " remove-memory ", AT(at), "The memory from there on." },
+	{ "--id", "ID", " add-memory ", AT(id), "Its name, for remove-memory; otherwise memN." },
+	{ "--node", "N", " add-memory ", AT(node),
+	  "The NUMA node that it is added to; otherwise 0." },
+	{ "--surprise", NULL, " remove-pci ", AT(surprise), "Do not ask the guest." },
+	{ "--count", "N", " inject ", AT(count),
+	  "The next N calls; 0: all until it is taken back. Otherwise 1." },
+	{ "--drc", "INDEX", " inject ", AT(drc), "Only calls that name this connector." },
+	{ "--delay", "US", " inject ", AT(delay),
+	  "The answer comes that many microseconds later." },
+	{ "--help", NULL, NULL, 0, "Print this and exit." },
 };
+
+bool ctl_takes(const char *command, const struct ctl_option *o)
+{
+	char word[40];
+
+	if (!o->commands)
+		return true;
+	snprintf(word, sizeof(word), " %s ", command);
+	return strstr(o->commands, word);
+}
 
 static int usage(const char *what, const char *why)
 {
@@ -73,31 +102,67 @@ static int take_word(struct line *l, const char *word)
 	return STATUS_OK;
 }
 
+static const struct ctl_option *find_option(const char *word)
+{
+	for (size_t i = 0; i < CTL_OPTIONS; i++)
+		if (is_option(word, ctl_options[i].name))
+			return &ctl_options[i];
+	return NULL;
+}
+
+static const char **place_of(struct ctl *c, const struct ctl_option *o)
+{
+	return (const char **)(void *)((char *)c + o->at);
+}
+
+/* The option at argv[*at]. */
+static int take_option(struct line *l, int argc, char **argv, int *at)
+{
+	const char *word = argv[*at], *value = "";
+	const struct ctl_option *o = find_option(word);
+
+	if (!o || (!o->argument && strchr(word, '=')))
+		return usage(word, "unknown option");
+	if (o->argument)
+		value = option_value(o->name, argc, argv, at);
+	if (!value)
+		return usage(word, "the value is missing");
+	if (o->at)
+		*place_of(&l->ctl, o) = value;
+	else if (!strcmp(o->name, "--json"))
+		l->ctl.is_json = true;
+	else
+		l->help = true;
+	return STATUS_OK;
+}
+
+/* A negative number is a word. */
+static bool is_word(const char *text)
+{
+	return text[0] != '-' || (text[1] >= '0' && text[1] <= '9');
+}
+
 static int parse(struct line *l, int argc, char **argv)
 {
-	for (int i = 0; i < argc; i++) {
-		const char **value = is_option(argv[i], "--cpu")     ? &l->ctl.cpu :
-				     is_option(argv[i], "--timeout") ? &l->ctl.timeout :
-								       NULL;
-		const char *word = argv[i];
-		int ret = STATUS_OK;
+	int ret = STATUS_OK;
 
-		if (value) {
-			*value = option_value(value == &l->ctl.cpu ? "--cpu" : "--timeout", argc,
-					      argv, &i);
-			if (!*value)
-				return usage(word, "the value is missing");
-		} else if (!strcmp(word, "--json")) {
-			l->ctl.is_json = true;
-		} else if (!strcmp(word, "--help")) {
-			l->help = true;
-		} else if (word[0] == '-') {
-			return usage(word, "unknown option");
-		} else {
-			ret = take_word(l, word);
-		}
-		if (ret)
-			return ret;
+	for (int i = 0; !ret && i < argc; i++)
+		ret = is_word(argv[i]) ? take_word(l, argv[i]) : take_option(l, argc, argv, &i);
+	return ret;
+}
+
+/* Options that the command does not take. */
+static int check_options(struct line *l)
+{
+	char why[200];
+
+	for (size_t i = 0; i < CTL_OPTIONS; i++) {
+		const struct ctl_option *o = &ctl_options[i];
+
+		if (!o->at || !*place_of(&l->ctl, o) || ctl_takes(l->command, o))
+			continue;
+		snprintf(why, sizeof(why), "%s does not take it", l->command);
+		return usage(o->name, why);
 	}
 	return STATUS_OK;
 }
@@ -115,10 +180,9 @@ static int carry_out(struct line *l)
 		return usage(l->command, "a word is missing");
 	if (l->ctl.n_words > ctl_rows[i].max)
 		return usage(l->ctl.words[ctl_rows[i].max], "one word too many");
-	if (l->ctl.cpu && i != CTL_registers && i != CTL_disassemble)
-		return usage("--cpu", "only registers and disassemble take it");
-	if (l->ctl.timeout && i != CTL_wait)
-		return usage("--timeout", "only wait takes it");
+	ret = check_options(l);
+	if (ret)
+		return ret;
 	l->ctl.client = ctl_connect(l->ctl.socket);
 	if (!l->ctl.client)
 		return STATUS_HOST;

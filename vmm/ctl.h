@@ -21,8 +21,8 @@ struct ctl {
 	const char *words[CTL_WORDS_MAX];
 	unsigned int n_words;
 	bool is_json;
-	const char *cpu;     /* of --cpu, or NULL */
-	const char *timeout; /* of --timeout, or NULL */
+	/* values of options; NULL: not given, "": a flag */
+	const char *cpu, *timeout, *no_wait, *at, *id, *node, *surprise, *count, *drc, *delay;
 };
 
 /* A row of ctl.def. */
@@ -46,16 +46,34 @@ extern const struct ctl_row ctl_rows[CTL_COUNT];
 #include "ctl.def"
 #undef CTL
 
-/* Options besides: name, argument (NULL: none), help. */
+/* Options besides. */
 struct ctl_option {
-	const char *name, *argument, *help;
+	const char *name, *argument; /* NULL: none */
+	const char *commands;	     /* which take it, with spaces around; NULL: all */
+	size_t at;		     /* of its value in struct ctl; 0: none */
+	const char *help;
 };
 
-#define CTL_OPTIONS 4
+#define CTL_OPTIONS 12
 extern const struct ctl_option ctl_options[CTL_OPTIONS];
+
+/* Does the command take the option? */
+bool ctl_takes(const char *command, const struct ctl_option *o);
 
 /* The words after "ctl". */
 int ctl_main(int argc, char **argv);
+
+/* ---- what handlers share, ctl_print.c ---- */
+
+/* Prints @value, which is taken, if JSON was asked for. True: done. */
+bool ctl_print_json(const struct ctl *c, json_t *value);
+/* Members of an object; "" and 0: not there. */
+const char *ctl_text(json_t *o, const char *name);
+long long ctl_number(json_t *o, const char *name);
+/* Digits, of the option or word @what; false: said so. */
+bool ctl_digits(const char *what, const char *text, long long *out);
+/* --timeout in ms; -1: for ever; -2: said so. */
+int ctl_timeout_ms(const struct ctl *c);
 
 /* ---- the connection, ctl_client.c ---- */
 

@@ -12,8 +12,7 @@
 #include "mon.h"
 #include "term.h"
 
-/* Prints @value, which is taken, if JSON was asked for. True: done. */
-static bool print_json(const struct ctl *c, json_t *value)
+bool ctl_print_json(const struct ctl *c, json_t *value)
 {
 	if (!c->is_json)
 		return false;
@@ -23,14 +22,14 @@ static bool print_json(const struct ctl *c, json_t *value)
 	return true;
 }
 
-static const char *text_of(json_t *o, const char *name)
+const char *ctl_text(json_t *o, const char *name)
 {
 	const char *s = json_string_value(json_object_get(o, name));
 
 	return s ? s : "";
 }
 
-static long long number_of(json_t *o, const char *name)
+long long ctl_number(json_t *o, const char *name)
 {
 	return json_integer_value(json_object_get(o, name));
 }
@@ -42,7 +41,7 @@ static int plain(struct ctl *c, const char *command)
 
 	if (!ret)
 		return STATUS_HOST;
-	if (!print_json(c, ret))
+	if (!ctl_print_json(c, ret))
 		json_decref(ret);
 	return STATUS_OK;
 }
@@ -87,9 +86,9 @@ static void print_cpus(json_t *cpus)
 
 	printf("\nvCPU  CORE  STATE    THREAD\n");
 	json_array_foreach(cpus, i, cpu)
-		printf("%4lld  %4lld  %-7s  %lld\n", number_of(cpu, "cpu-index"),
-		       number_of(json_object_get(cpu, "props"), "core-id"),
-		       text_of(cpu, "x-hypar-state"), number_of(cpu, "thread-id"));
+		printf("%4lld  %4lld  %-7s  %lld\n", ctl_number(cpu, "cpu-index"),
+		       ctl_number(json_object_get(cpu, "props"), "core-id"),
+		       ctl_text(cpu, "x-hypar-state"), ctl_number(cpu, "thread-id"));
 }
 
 int ctl_status(struct ctl *c)
@@ -106,12 +105,14 @@ int ctl_status(struct ctl *c)
 		}
 		json_object_set_new(all, commands[i] + strlen("query-"), part);
 	}
-	if (print_json(c, all))
+	if (ctl_print_json(c, all))
 		return STATUS_OK;
-	printf("status   %s\n", text_of(json_object_get(all, "status"), "status"));
+	printf("status   %s\n", ctl_text(json_object_get(all, "status"), "status"));
 	printf("memory   %lld MiB\n",
-	       number_of(json_object_get(all, "memory-size-summary"), "base-memory") >> 20);
-	printf("program  %s\n", text_of(json_object_get(all, "version"), "package"));
+	       (ctl_number(json_object_get(all, "memory-size-summary"), "base-memory") +
+		ctl_number(json_object_get(all, "memory-size-summary"), "plugged-memory")) >>
+		       20);
+	printf("program  %s\n", ctl_text(json_object_get(all, "version"), "package"));
 	print_cpus(json_object_get(all, "cpus-fast"));
 	json_decref(all);
 	return STATUS_OK;
@@ -119,8 +120,7 @@ int ctl_status(struct ctl *c)
 
 /* ---- registers, instructions ---- */
 
-/* Digits of --cpu or N; false: said so. */
-static bool number(const char *what, const char *text, long long *out)
+bool ctl_digits(const char *what, const char *text, long long *out)
 {
 	char *end;
 
@@ -140,7 +140,7 @@ static json_t *cpu_args(const struct ctl *c)
 
 	if (!c->cpu)
 		return args;
-	if (number("--cpu", c->cpu, &cpu)) {
+	if (ctl_digits("--cpu", c->cpu, &cpu)) {
 		json_object_set_new(args, "cpu", json_integer(cpu));
 		return args;
 	}
@@ -154,7 +154,7 @@ static void print_registers(json_t *cpu)
 	const char *name;
 	int col = 0;
 
-	printf("cpu%lld", number_of(cpu, "cpu"));
+	printf("cpu%lld", ctl_number(cpu, "cpu"));
 	json_object_foreach(registers, name, value)
 	{
 		const char *text = json_string_value(value);
@@ -174,7 +174,7 @@ int ctl_registers(struct ctl *c)
 	ret = ctl_execute(c->client, "x-hypar-registers", args);
 	if (!ret)
 		return STATUS_HOST;
-	if (print_json(c, ret))
+	if (ctl_print_json(c, ret))
 		return STATUS_OK;
 	json_array_foreach(ret, i, cpu) print_registers(cpu);
 	json_decref(ret);
@@ -187,7 +187,7 @@ int ctl_disassemble(struct ctl *c)
 	long long n;
 	size_t i;
 
-	if (!args || (c->n_words > 1 && !number("N", c->words[1], &n))) {
+	if (!args || (c->n_words > 1 && !ctl_digits("N", c->words[1], &n))) {
 		json_decref(args);
 		return STATUS_USAGE;
 	}
@@ -198,14 +198,15 @@ int ctl_disassemble(struct ctl *c)
 	ret = ctl_execute(c->client, "x-hypar-disassemble", args);
 	if (!ret)
 		return STATUS_HOST;
-	if (print_json(c, ret))
+	if (ctl_print_json(c, ret))
 		return STATUS_OK;
 	json_array_foreach(json_object_get(ret, "instructions"), i, insn)
 	{
-		const char *suffix = text_of(insn, "suffix");
+		const char *suffix = ctl_text(insn, "suffix");
 
-		printf("%s  %s %-8s  %s\n", text_of(insn, "address") + 2, text_of(insn, "word") + 2,
-		       *suffix ? suffix + 2 : "", text_of(insn, "text"));
+		printf("%s  %s %-8s  %s\n", ctl_text(insn, "address") + 2,
+		       ctl_text(insn, "word") + 2, *suffix ? suffix + 2 : "",
+		       ctl_text(insn, "text"));
 	}
 	json_decref(ret);
 	return STATUS_OK;
@@ -220,9 +221,9 @@ int ctl_device_tree(struct ctl *c)
 
 	if (!ret)
 		return STATUS_HOST;
-	if (print_json(c, ret))
+	if (ctl_print_json(c, ret))
 		return STATUS_OK;
-	fputs(text_of(ret, "data"), stdout);
+	fputs(ctl_text(ret, "data"), stdout);
 	json_decref(ret);
 	return STATUS_OK;
 }
@@ -245,7 +246,7 @@ int ctl_trace(struct ctl *c)
 	ret = ctl_execute(c->client, "x-hypar-trace", args);
 	if (!ret)
 		return STATUS_HOST;
-	if (print_json(c, ret))
+	if (ctl_print_json(c, ret))
 		return STATUS_OK;
 	printf("traced:");
 	json_array_foreach(json_object_get(ret, "list"), i, name)
@@ -262,7 +263,7 @@ int ctl_stats(struct ctl *c)
 
 	if (!ret)
 		return STATUS_HOST;
-	if (print_json(c, ret))
+	if (ctl_print_json(c, ret))
 		return STATUS_OK;
 	json_object_foreach(ret, name, value)
 		printf("%-24s %15lld\n", name, json_integer_value(value));
@@ -270,8 +271,8 @@ int ctl_stats(struct ctl *c)
 	return STATUS_OK;
 }
 
-/* Seconds, with a fraction perhaps; -1: for ever; -2: said so. */
-static int timeout_ms(const struct ctl *c)
+/* Seconds, with a fraction perhaps. */
+int ctl_timeout_ms(const struct ctl *c)
 {
 	double s;
 	char *end;
@@ -287,7 +288,7 @@ static int timeout_ms(const struct ctl *c)
 
 int ctl_wait(struct ctl *c)
 {
-	int ms = timeout_ms(c), known = 0;
+	int ms = ctl_timeout_ms(c), known = 0;
 	json_t *event = NULL;
 	enum status status;
 
@@ -300,9 +301,9 @@ int ctl_wait(struct ctl *c)
 	status = ctl_wait_event(c->client, c->words[0], ms, &event);
 	if (status == STATUS_TIMEOUT)
 		term_say("ctl: no %s within %s s", c->words[0], c->timeout);
-	if (event && !print_json(c, event)) {
+	if (event && !ctl_print_json(c, event)) {
 		json_t *data = json_object_get(event, "data");
-		const char *reason = text_of(data, "reason");
+		const char *reason = ctl_text(data, "reason");
 
 		printf("%s%s%s\n", c->words[0], *reason ? " " : "", reason);
 		json_decref(event);

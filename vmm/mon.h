@@ -11,6 +11,14 @@
 #include "hypar/dr.h"
 #include "opt.h"
 
+/* What device_add and object-add were told: memory for a pc-dimm, the core or bridge of an id. */
+struct mon_object {
+	struct mon_object *next;
+	enum { MON_MEMORY, MON_CORE, MON_BRIDGE } kind;
+	uint64_t value; /* size; core; index */
+	char id[64];
+};
+
 /* What commands work on. */
 struct mon {
 	hypar_machine *machine;
@@ -20,7 +28,10 @@ struct mon {
 	void *opaque;
 	bool is_held;	/* paused by us */
 	uint32_t trace; /* HYPAR_TRACE_* now */
+	struct mon_object *objects;
 };
+
+void mon_free_objects(struct mon *m);
 
 /* Of one client. */
 struct mon_session {
@@ -61,6 +72,9 @@ extern const struct mon_row mon_rows[MON_COUNT];
 #define MON(id, ...) json_t *mon_##id(struct mon_call *c);
 #include "mon.def"
 #undef MON
+
+/* Of the library's errors; always NULL. */
+json_t *mon_failed(struct mon_call *c, const struct hypar_err *e);
 
 /* Sets the error of class GenericError; always NULL. */
 json_t *mon_fail(struct mon_call *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -109,11 +109,6 @@ json_t *mon_query_cpus_fast(struct mon_call *c)
 	return list;
 }
 
-json_t *mon_query_memory_size(struct mon_call *c)
-{
-	return json_pack("{s:I}", "base-memory", (json_int_t)c->mon->o->machine.memory);
-}
-
 json_t *mon_query_block(struct mon_call *c)
 {
 	json_t *list = json_array();

@@ -11,7 +11,7 @@
 #define COUNT_MAX 1024u
 #define COUNT_DEFAULT 16u
 
-static json_t *failed(struct mon_call *c, const struct hypar_err *e)
+json_t *mon_failed(struct mon_call *c, const struct hypar_err *e)
 {
 	return mon_fail(c, "%s", e->text);
 }
@@ -44,7 +44,7 @@ static json_t *registers_of(struct mon_call *c, unsigned int cpu)
 	json_t *all;
 
 	if (n < 0)
-		return failed(c, &e);
+		return mon_failed(c, &e);
 	all = json_object();
 	for (int i = 0; i < n; i++)
 		json_object_set_new(all, r[i].name, mon_hex(r[i].value, r[i].size));
@@ -103,7 +103,7 @@ json_t *mon_disassemble(struct mon_call *c)
 	if (!insns)
 		return mon_fail(c, "no memory");
 	n = hypar_machine_disassemble(c->mon->machine, &what, insns, &e);
-	list = n < 0 ? failed(c, &e) : json_array();
+	list = n < 0 ? mon_failed(c, &e) : json_array();
 	for (int i = 0; i < n; i++)
 		json_array_append_new(list, instruction(&insns[i]));
 	free(insns);
@@ -150,7 +150,7 @@ json_t *mon_device_tree(struct mon_call *c)
 	if (strcmp(format, "dtb") != 0 && strcmp(format, "dts") != 0)
 		return mon_fail(c, "argument \"format\" must be dtb or dts");
 	if (hypar_machine_device_tree(c->mon->machine, &dtb, &size, &e))
-		return failed(c, &e);
+		return mon_failed(c, &e);
 	text = format[2] == 'b' ? base64(dtb, size) : dts_of(dtb, size);
 	free(dtb);
 	if (text)
@@ -177,12 +177,12 @@ json_t *mon_trace(struct mon_call *c)
 		if (!mask)
 			mask = HYPAR_TRACE_HCALL | HYPAR_TRACE_RTAS;
 		if (names && opt_trace_list(names, &mask, &e))
-			return failed(c, &e);
+			return mon_failed(c, &e);
 	}
 	if (json_is_false(enable))
 		mask = 0;
 	if (enable && hypar_machine_set_trace(c->mon->machine, mask, NULL, &e))
-		return failed(c, &e);
+		return mon_failed(c, &e);
 	c->mon->trace = mask;
 	c->mon->flush_trace(c->mon->opaque);
 	list = json_array();
@@ -200,7 +200,7 @@ json_t *mon_stats(struct mon_call *c)
 	json_t *all;
 
 	if (n < 0)
-		return failed(c, &e);
+		return mon_failed(c, &e);
 	all = json_object();
 	for (int i = 0; i < n; i++)
 		json_object_set_new(all, s[i].name, json_integer((json_int_t)s[i].value));

@@ -388,6 +388,7 @@ void monitor_free(struct monitor *m)
 			drop(&m->clients[i]);
 	while ((line = next_event(m)))
 		free(line);
+	mon_free_objects(&m->mon);
 	unixsock_close(&m->sock);
 	if (m->wake_fd >= 0)
 		close(m->wake_fd);

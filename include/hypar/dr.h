@@ -143,6 +143,12 @@ struct hypar_injection {
 	bool is_over; /* of hypar_machine_inject_next(): it was used up */
 };
 
+/*
+ * The status that @text means for @call: a number, or a name such as "H_BUSY" or
+ * "HARDWARE". -ENOENT: no such call; -EINVAL: it does not answer such a status.
+ */
+int hypar_status_value(const char *call, const char *text, int64_t *status, struct hypar_err *e);
+
 /* -ENOENT: no such call; -ENOSPC: too many. *id is its number. */
 int hypar_machine_inject(hypar_machine *m, const struct hypar_injection *i, uint32_t *id,
 			 struct hypar_err *e);

@@ -91,6 +91,11 @@ int hypar_machine_drc_next(hypar_machine *m, struct hypar_drc_info *info, struct
 
 /* ---- injections ---- */
 
+int hypar_status_value(const char *call, const char *text, int64_t *status, struct hypar_err *e)
+{
+	return inject_status(call, text, status, e);
+}
+
 int hypar_machine_inject(hypar_machine *m, const struct hypar_injection *i, uint32_t *id,
 			 struct hypar_err *e)
 {

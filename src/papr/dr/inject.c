@@ -127,6 +127,44 @@ static bool makes_sense(const struct injection *in, s64 status)
 	       (status >= UNSUPPORTED_FLAG_LAST && status <= H_UNSUPPORTED_FLAG);
 }
 
+/* A name of hstatus.def or rtas/status.def, or digits. */
+static bool read_status(const struct injection *in, const char *text, s64 *status)
+{
+	static const struct {
+		const char *name;
+		bool is_rtas;
+		s64 value;
+	} names[] = {
+#define HSTATUS(name, value) { #name, false, value },
+#include "papr/hstatus.def"
+#undef HSTATUS
+#define RTAS_STATUS(name, value) { #name, true, value },
+#include "papr/rtas/status.def"
+#undef RTAS_STATUS
+	};
+	char *end;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (names[i].is_rtas == in->is_rtas && !strcmp(names[i].name, text)) {
+			*status = names[i].value;
+			return true;
+		}
+	errno = 0;
+	*status = strtoll(text, &end, 10);
+	return *text && !*end && !errno && strchr("-0123456789", *text);
+}
+
+int inject_status(const char *call, const char *text, s64 *status, struct hypar_err *e)
+{
+	struct injection in = { .id = 0 };
+
+	if (!find_call(&in, call))
+		return err_set(e, -ENOENT, "there is no hypercall or RTAS call \"%.60s\"", call);
+	if (!read_status(&in, text, status) || !makes_sense(&in, *status))
+		return err_set(e, -EINVAL, "\"%.40s\" is no status of %s", text, in.i.call);
+	return 0;
+}
+
 static int check(struct papr *p, struct injection *in, const struct hypar_injection *i,
 		 struct hypar_err *e)
 {

@@ -21,6 +21,7 @@ void injector_free(struct papr *p);
 
 /* As hypar_machine_inject() and its companions. */
 int inject_add(struct papr *p, const struct hypar_injection *i, u32 *id, struct hypar_err *e);
+int inject_status(const char *call, const char *text, s64 *status, struct hypar_err *e);
 int inject_clear(struct papr *p, u32 id, struct hypar_err *e);
 int inject_next(struct papr *p, u32 *id, struct hypar_injection *i, u64 *hits);
 

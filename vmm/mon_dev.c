@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Dynamic reconfiguration with the commands that other monitors have: drivers
+ * and their properties are mapped to the library's functions. Commands return
+ * when the guest has been told; events tell what it makes of it.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mon.h"
+
+/* ---- objects ---- */
+
+static struct mon_object *find(struct mon *m, const char *id)
+{
+	struct mon_object *o = m->objects;
+
+	while (o && strcmp(o->id, id) != 0)
+		o = o->next;
+	return o;
+}
+
+/* Remembers @id, which may be NULL; false with the error set. */
+static bool keep(struct mon_call *c, int kind, const char *id, uint64_t value)
+{
+	struct mon_object *o;
+
+	if (!id)
+		return true;
+	o = calloc(1, sizeof(*o));
+	if (!o) {
+		mon_fail(c, "no memory");
+		return false;
+	}
+	o->kind = kind;
+	o->value = value;
+	memcpy(o->id, id, strlen(id) + 1);
+	o->next = c->mon->objects;
+	c->mon->objects = o;
+	return true;
+}
+
+static void forget(struct mon *m, const char *id)
+{
+	struct mon_object **at = &m->objects, *o;
+
+	while ((o = *at) && strcmp(o->id, id) != 0)
+		at = &o->next;
+	if (!o)
+		return;
+	*at = o->next;
+	free(o);
+}
+
+void mon_free_objects(struct mon *m)
+{
+	while (m->objects)
+		forget(m, m->objects->id);
+}
+
+static bool is_good_id(struct mon_call *c, const char *id)
+{
+	if (!*id || strlen(id) >= sizeof(((struct mon_object *)0)->id)) {
+		mon_fail(c, "an id has 1 to 63 characters");
+		return false;
+	}
+	if (find(c->mon, id)) {
+		mon_fail(c, "there is a \"%s\" already", id);
+		return false;
+	}
+	return true;
+}
+
+json_t *mon_object_add(struct mon_call *c)
+{
+	const char *id = mon_string(c, "id");
+	uint64_t size = 0;
+
+	if (strcmp(mon_string(c, "qom-type"), "memory-backend-ram") != 0)
+		return mon_fail(c, "the one type of objects is memory-backend-ram");
+	mon_number(c, "size", &size);
+	if (!size || size % HYPAR_LMB_SIZE)
+		return mon_fail(c, "the size must be a multiple of %llu MiB, not 0",
+				HYPAR_LMB_SIZE >> 20);
+	return is_good_id(c, id) && keep(c, MON_MEMORY, id, size) ? json_object() : NULL;
+}
+
+json_t *mon_object_del(struct mon_call *c)
+{
+	const char *id = mon_string(c, "id");
+	struct mon_object *o = find(c->mon, id);
+
+	if (!o || o->kind != MON_MEMORY)
+		return mon_fail(c, "object \"%.60s\" not found", id);
+	forget(c->mon, id);
+	return json_object();
+}
+
+/* ---- device_add ---- */
+
+/* The bridge of bus "pci.N", 0 if there is none; false with the error set. */
+static bool bridge_of(struct mon_call *c, unsigned int *phb)
+{
+	const char *bus = mon_string(c, "bus");
+
+	*phb = 0;
+	if (!bus)
+		return true;
+	if (strncmp(bus, "pci.", 4) != 0 || bus[4] < '0' || bus[4] >= '0' + HYPAR_PHBS_MAX ||
+	    (bus[5] && strcmp(bus + 5, ".0") != 0)) {
+		mon_fail(c, "bus \"%.40s\" not found: it must be pci.0 to pci.%d", bus,
+			 HYPAR_PHBS_MAX - 1);
+		return false;
+	}
+	*phb = (unsigned int)(bus[4] - '0');
+	return true;
+}
+
+static int add_disk(struct mon_call *c, unsigned int phb, struct hypar_err *e)
+{
+	const struct hypar_disk d = { .file = mon_string(c, "file"),
+				      .id = mon_string(c, "id"),
+				      .readonly =
+					      json_is_true(json_object_get(c->args, "readonly")),
+				      .phb = phb };
+
+	return hypar_machine_add_disk(c->mon->machine, &d, NULL, e);
+}
+
+static int add_net(struct mon_call *c, unsigned int phb, struct hypar_err *e)
+{
+	const struct hypar_net n = { .mac = mon_string(c, "mac"),
+				     .id = mon_string(c, "id"),
+				     .phb = phb };
+
+	return hypar_machine_add_net(c->mon->machine, &n, NULL, e);
+}
+
+static int add_rng(struct mon_call *c, unsigned int phb, struct hypar_err *e)
+{
+	const struct hypar_device d = { .type = "virtio-rng",
+					.id = mon_string(c, "id"),
+					.phb = phb };
+
+	return hypar_machine_add_device(c->mon->machine, &d, NULL, e);
+}
+
+static json_t *add_dimm(struct mon_call *c)
+{
+	const char *memdev = mon_string(c, "memdev"), *id = mon_string(c, "id");
+	struct mon_object *o = memdev ? find(c->mon, memdev) : NULL;
+	struct hypar_memory r = { .id = id };
+	struct hypar_err e = { 0 };
+	uint64_t node = 0;
+
+	if (!o || o->kind != MON_MEMORY)
+		return mon_fail(
+			c, memdev ? "memdev \"%.60s\" not found" : "'memdev' property is not set%s",
+			memdev ? memdev : "");
+	if (!id)
+		return mon_fail(c, "a pc-dimm needs an id");
+	if (mon_number(c, "node", &node) && node > HYPAR_CPUS_MAX)
+		return mon_fail(c, "there is no node %llu", (unsigned long long)node);
+	r.size = o->value;
+	r.node = (unsigned int)node;
+	return hypar_machine_add_memory(c->mon->machine, &r, NULL, &e) ? mon_failed(c, &e) :
+									 json_object();
+}
+
+/* A core or a bridge: it has a number, and an id only here. */
+static json_t *add_numbered(struct mon_call *c, bool is_core)
+{
+	const char *id = mon_string(c, "id"), *name = is_core ? "core-id" : "index";
+	struct hypar_err e = { 0 };
+	uint64_t v;
+	int ret;
+
+	if (!mon_number(c, name, &v))
+		return mon_fail(c, "argument \"%s\" is missing", name);
+	if (v > UINT32_MAX)
+		return mon_fail(c, "argument \"%s\" is too large", name);
+	if (id && !is_good_id(c, id))
+		return NULL;
+	ret = is_core ? hypar_machine_add_core(c->mon->machine, (unsigned int)v, NULL, &e) :
+			hypar_machine_add_phb(c->mon->machine, (unsigned int)v, NULL, &e);
+	if (ret)
+		return mon_failed(c, &e);
+	return keep(c, is_core ? MON_CORE : MON_BRIDGE, id, v) ? json_object() : NULL;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t n = strlen(text), k = strlen(end);
+
+	return n > k && !strcmp(text + n - k, end);
+}
+
+static const struct {
+	const char *driver;
+	int (*add)(struct mon_call *c, unsigned int phb, struct hypar_err *e);
+} pci_drivers[] = {
+	{ "virtio-blk-pci", add_disk },
+	{ "virtio-net-pci", add_net },
+	{ "virtio-rng-pci", add_rng },
+};
+
+json_t *mon_device_add(struct mon_call *c)
+{
+	const char *driver = mon_string(c, "driver");
+	struct hypar_err e = { 0 };
+	unsigned int phb;
+
+	if (!strcmp(driver, "pc-dimm"))
+		return add_dimm(c);
+	if (!strcmp(driver, "spapr-pci-host-bridge"))
+		return add_numbered(c, false);
+	if (ends_with(driver, "-spapr-cpu-core"))
+		return add_numbered(c, true);
+	for (size_t i = 0; i < sizeof(pci_drivers) / sizeof(pci_drivers[0]); i++) {
+		if (strcmp(driver, pci_drivers[i].driver) != 0)
+			continue;
+		if (json_object_get(c->args, "addr"))
+			return mon_fail(c, "the slot cannot be chosen: leave addr out");
+		if (pci_drivers[i].add == add_disk && !mon_string(c, "file"))
+			return mon_fail(c, "argument \"file\" is missing");
+		if (!bridge_of(c, &phb))
+			return NULL;
+		return pci_drivers[i].add(c, phb, &e) ? mon_failed(c, &e) : json_object();
+	}
+	return mon_fail(c, "'%.60s' is not a valid device model name", driver);
+}
+
+/* Is there memory with that id? */
+static bool is_memory(struct mon_call *c, const char *id)
+{
+	struct hypar_drc_info d = { .index = 0 };
+	struct hypar_err e = { 0 };
+
+	for (; !hypar_machine_drc_next(c->mon->machine, &d, &e); d.index++)
+		if (d.type == HYPAR_DRC_LMB && !strcmp(d.resource, id))
+			return true;
+	return false;
+}
+
+json_t *mon_device_del(struct mon_call *c)
+{
+	const char *id = mon_string(c, "id");
+	struct mon_object *o = find(c->mon, id);
+	hypar_machine *m = c->mon->machine;
+	struct hypar_memory r = { .id = id };
+	struct hypar_err e = { 0 };
+	int ret;
+
+	if (o && o->kind == MON_CORE)
+		ret = hypar_machine_remove_core(m, (unsigned int)o->value, NULL, &e);
+	else if (o && o->kind == MON_BRIDGE)
+		ret = hypar_machine_remove_phb(m, (unsigned int)o->value, NULL, &e);
+	else if (is_memory(c, id))
+		ret = hypar_machine_remove_memory(m, &r, NULL, &e);
+	else
+		ret = hypar_machine_remove_device(m, id, false, NULL, &e);
+	if (ret) {
+		mon_failed(c, &e);
+		if (ret == -ENOENT)
+			c->error->class = "DeviceNotFound";
+		return NULL;
+	}
+	if (o && o->kind != MON_MEMORY)
+		forget(c->mon, id);
+	return json_object();
+}
+
+/* ---- questions ---- */
+
+json_t *mon_query_memory_size(struct mon_call *c)
+{
+	struct hypar_drc_info d = { .index = 0 };
+	uint64_t base = 0, plugged = 0;
+	struct hypar_err e = { 0 };
+
+	for (; !hypar_machine_drc_next(c->mon->machine, &d, &e); d.index++)
+		if (d.type == HYPAR_DRC_LMB && d.is_attached)
+			*(*d.resource ? &plugged : &base) += HYPAR_LMB_SIZE;
+	if (!base)
+		base = c->mon->o->machine.memory;
+	return json_pack("{s:I,s:I}", "base-memory", (json_int_t)base, "plugged-memory",
+			 (json_int_t)plugged);
+}
+
+json_t *mon_query_memory_devices(struct mon_call *c)
+{
+	struct hypar_drc_info d = { .index = 0 };
+	json_t *list = json_array(), *data = NULL;
+	struct hypar_err e = { 0 };
+	char last[64] = "";
+	uint64_t end = 0, size = 0;
+
+	for (; !hypar_machine_drc_next(c->mon->machine, &d, &e); d.index++) {
+		uint64_t at = (d.index & 0xfffffff) * HYPAR_LMB_SIZE;
+
+		if (d.type != HYPAR_DRC_LMB || !d.is_attached || !*d.resource)
+			continue;
+		if (strcmp(last, d.resource) != 0 || at != end) {
+			size = 0;
+			data = json_pack("{s:s,s:I,s:i,s:i,s:o,s:b,s:b}", "id", d.resource, "addr",
+					 (json_int_t)at, "slot", (int)json_array_size(list), "node",
+					 0, "memdev", json_sprintf("/objects/%s", d.resource),
+					 "hotplugged", 1, "hotpluggable", 1);
+			json_array_append_new(list,
+					      json_pack("{s:s,s:o}", "type", "dimm", "data", data));
+			memcpy(last, d.resource, sizeof(last));
+		}
+		end = at + HYPAR_LMB_SIZE;
+		size += HYPAR_LMB_SIZE;
+		json_object_set_new(data, "size", json_integer((json_int_t)size));
+	}
+	return list;
+}
+
+json_t *mon_query_hotpluggable_cpus(struct mon_call *c)
+{
+	unsigned int threads = c->mon->o->machine.threads;
+	const char *type = c->mon->o->machine.cpu == HYPAR_CPU_POWER9 ?
+				   "power9_v2.2-spapr-cpu-core" :
+				   "power10_v2.0-spapr-cpu-core";
+	struct hypar_drc_info d = { .index = 0 };
+	json_t *list = json_array(), *o;
+	struct hypar_err e = { 0 };
+
+	for (; !hypar_machine_drc_next(c->mon->machine, &d, &e); d.index++) {
+		unsigned int core = d.index & 0xfffffff;
+
+		if (d.type != HYPAR_DRC_CPU)
+			continue;
+		o = json_pack("{s:{s:i},s:i,s:s}", "props", "core-id", (int)core, "vcpus-count",
+			      (int)(threads ? threads : 1), "type", type);
+		if (d.is_attached)
+			json_object_set_new(o, "qom-path",
+					    json_sprintf("/machine/unattached/core[%u]", core));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
