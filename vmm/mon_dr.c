@@ -15,9 +15,10 @@
 static const char *const types[] = { "cpu", "phb", "slot", "pci", "memory", "pmem" };
 
 /* {"request": N}, or the error of the library. */
-static json_t *asked(struct mon_call *c, int ret, uint32_t request, const struct hypar_err *e)
+static json_t *asked(struct mon_call *c, int ret, const uint32_t *request,
+		     const struct hypar_err *e)
 {
-	return ret ? mon_failed(c, e) : json_pack("{s:I}", "request", (json_int_t)request);
+	return ret ? mon_failed(c, e) : json_pack("{s:I}", "request", (json_int_t)*request);
 }
 
 /* A number of 32 bits; false with the error set. */
@@ -72,7 +73,7 @@ json_t *mon_remove_memory(struct mon_call *c)
 		return mon_fail(c, "an id, or a size and perhaps an address, and nothing else");
 	if (has_address && !r.address)
 		return mon_fail(c, "memory at 0 is needed for real mode and cannot be removed");
-	return asked(c, hypar_machine_remove_memory(c->mon->machine, &r, &request, &e), request,
+	return asked(c, hypar_machine_remove_memory(c->mon->machine, &r, &request, &e), &request,
 		     &e);
 }
 
@@ -85,7 +86,7 @@ json_t *mon_add_cpus(struct mon_call *c)
 	unsigned int n;
 
 	return small(c, "count", &n) ?
-		       asked(c, hypar_machine_add_cpus(c->mon->machine, n, &request, &e), request,
+		       asked(c, hypar_machine_add_cpus(c->mon->machine, n, &request, &e), &request,
 			     &e) :
 		       NULL;
 }
@@ -98,7 +99,7 @@ json_t *mon_remove_cpus(struct mon_call *c)
 
 	return small(c, "count", &n) ?
 		       asked(c, hypar_machine_remove_cpus(c->mon->machine, n, &request, &e),
-			     request, &e) :
+			     &request, &e) :
 		       NULL;
 }
 
@@ -109,7 +110,7 @@ json_t *mon_add_phb(struct mon_call *c)
 	unsigned int n;
 
 	return small(c, "index", &n) ?
-		       asked(c, hypar_machine_add_phb(c->mon->machine, n, &request, &e), request,
+		       asked(c, hypar_machine_add_phb(c->mon->machine, n, &request, &e), &request,
 			     &e) :
 		       NULL;
 }
@@ -121,8 +122,8 @@ json_t *mon_remove_phb(struct mon_call *c)
 	unsigned int n;
 
 	return small(c, "index", &n) ?
-		       asked(c, hypar_machine_remove_phb(c->mon->machine, n, &request, &e), request,
-			     &e) :
+		       asked(c, hypar_machine_remove_phb(c->mon->machine, n, &request, &e),
+			     &request, &e) :
 		       NULL;
 }
 
@@ -170,7 +171,7 @@ json_t *mon_add_device(struct mon_call *c)
 	struct hypar_err e = { 0 };
 	uint32_t request = 0;
 
-	return asked(c, add_device(c, mon_string(c, "spec"), &request, &e), request, &e);
+	return asked(c, add_device(c, mon_string(c, "spec"), &request, &e), &request, &e);
 }
 
 json_t *mon_remove_device(struct mon_call *c)
@@ -181,7 +182,7 @@ json_t *mon_remove_device(struct mon_call *c)
 	int ret = hypar_machine_remove_device(c->mon->machine, mon_string(c, "id"), surprise,
 					      &request, &e);
 
-	return asked(c, ret, request, &e);
+	return asked(c, ret, &request, &e);
 }
 
 /* ---- requests, connectors ---- */

@@ -27,7 +27,8 @@ struct request {
 	enum dr_id_kind by;
 	u32 failed; /* connectors with which the guest did the opposite */
 	u64 began_ns, ended_ns, told_ns;
-	bool has_leftovers; /* refused: dr_requests_work() looks after the rest */
+	char failed_name[DRC_NAME_MAX]; /* the last of them */
+	bool has_leftovers;		/* refused: dr_requests_work() looks after the rest */
 	char device[DEVICE_ID_MAX];
 };
 
@@ -385,16 +386,22 @@ static void end(struct papr *p, struct request *q, enum hypar_dr_state state)
 	partition_wake(p->partition);
 }
 
-static void refuse(struct papr *p, struct request *q, const struct drc *d)
+static void refuse(struct papr *p, struct request *q)
 {
 	const char *did = q->pub.is_removal ? "keeps" : "gave back";
 
 	if (q->pub.wanted == 1)
-		(void)snprintf(q->pub.why, sizeof(q->pub.why), "the guest %s %s", did, d->name);
+		(void)snprintf(q->pub.why, sizeof(q->pub.why), "the guest %s %s", did,
+			       q->failed_name);
 	else
 		(void)snprintf(q->pub.why, sizeof(q->pub.why), "the guest %s %s, %u of %u are done",
-			       did, d->name, q->pub.done, q->pub.wanted);
+			       did, q->failed_name, q->pub.done, q->pub.wanted);
 	end(p, q, HYPAR_DR_REFUSED);
+}
+
+static void note_failed(struct request *q, const struct drc *d)
+{
+	memcpy(q->failed_name, d->name, sizeof(q->failed_name));
 }
 
 static void add_note(struct request *q, struct drc *d, enum dr_happening what)
@@ -407,6 +414,7 @@ static void add_note(struct request *q, struct drc *d, enum dr_happening what)
 		q->pub.done -= what == DR_RELEASED && q->pub.done && !d->has_failed;
 		q->failed += !d->has_failed;
 		d->has_failed = true;
+		note_failed(q, d);
 	}
 }
 
@@ -417,13 +425,14 @@ static void removal_note(struct request *q, struct drc *d, enum dr_happening wha
 		d->request = 0;
 	} else if (what == DR_REFUSED) {
 		q->failed++;
+		note_failed(q, d);
 		d->unplug_wanted = false;
 		d->request = 0;
 	}
 }
 
 /* Is that the end? An event for a run that the guest undid is not taken up again. */
-static void settle(struct papr *p, struct request *q, const struct drc *d, struct news *n)
+static void settle(struct papr *p, struct request *q, struct news *n)
 {
 	enum hypar_dr_state was = q->pub.state;
 
@@ -431,7 +440,7 @@ static void settle(struct papr *p, struct request *q, const struct drc *d, struc
 		end(p, q, HYPAR_DR_DONE);
 	else if (q->failed && (q->pub.done + q->failed >= q->pub.wanted ||
 			       (q->by == DR_BY_COUNT_INDEXED && !q->pub.done)))
-		refuse(p, q, d);
+		refuse(p, q);
 	else if (q->pub.done || q->failed)
 		q->pub.state = HYPAR_DR_PROGRESS;
 	note_news(q, q->pub.state != was, n);
@@ -453,7 +462,7 @@ void dr_request_note(struct papr *p, struct drc *d, enum dr_happening what)
 			removal_note(q, d, what);
 		else
 			add_note(q, d, what);
-		settle(p, q, d, &news);
+		settle(p, q, &news);
 		if (is_over(q) && d->unplug_offered && !find_by_count(p, d->type))
 			offer(p, d->type, false);
 	}
