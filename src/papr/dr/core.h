@@ -95,6 +95,12 @@ bool drc_is_powered(const struct drc *d);
 /* The state of a connector whose resource the guest does not have. */
 enum drc_state drc_first_state(const struct drc *d);
 
+/*
+ * Enables or disables it, if it is not yet. -errno (logged), and nothing has
+ * changed, if the kind of resource says no. As drc_take_away() otherwise.
+ */
+int drc_change_reach(struct papr *p, struct drc *d, bool on);
+
 /* Disables and detaches, whatever it takes. dr->lock is held and given up meanwhile. */
 void drc_take_away(struct papr *p, struct drc *d);
 

@@ -258,39 +258,25 @@ bool drc_is_in_tree(const struct drc *d)
 /* A guest that starts now has what is attached, without doing anything for it. */
 static void enable_for_start(struct papr *p, struct drc *d)
 {
-	struct hypar_err e = { 0 };
-	int ret = 0;
+	bool is_new = d->state != DRC_CONFIGURED;
 
-	if (!d->enabled && d->ops && d->ops->enable) {
-		dr_unlock(p);
-		ret = d->ops->enable(p, d, &e);
-		dr_lock(p);
-	}
-	if (ret) {
-		papr_log(p, "%s: %s", d->name, e.text);
+	if (drc_change_reach(p, d, true)) {
 		d->state = drc_first_state(d);
+		d->was_configured = false;
 		return;
 	}
-	d->enabled = true;
+	d->state = DRC_CONFIGURED;
 	d->was_configured = true;
-	if (d->state != DRC_CONFIGURED) {
-		d->state = DRC_CONFIGURED;
+	if (is_new)
 		dr_request_note(p, d, DR_CONFIGURED);
-	}
 }
 
 /* A spare waits for the guest to take it anew. */
 static void put_spare_back(struct papr *p, struct drc *d)
 {
-	struct hypar_err e = { 0 };
-
-	if (d->enabled && d->ops && d->ops->disable) {
-		dr_unlock(p);
-		if (d->ops->disable(p, d, &e))
-			papr_log(p, "%s: %s", d->name, e.text);
-		dr_lock(p);
-	}
-	d->enabled = d->was_configured = false;
+	/* if it cannot be disabled it stays so, and is not enabled again */
+	(void)drc_change_reach(p, d, false);
+	d->was_configured = false;
 	d->state = drc_first_state(d);
 }
 

@@ -105,8 +105,7 @@ const char *drc_state_name(enum drc_state s)
 	return s < DRC_STATES ? name[s] : "?";
 }
 
-/* -errno if the kind of resource says no. */
-static int change_reach(struct papr *p, struct drc *d, bool on)
+int drc_change_reach(struct papr *p, struct drc *d, bool on)
 {
 	struct hypar_err e = { 0 };
 	int (*fn)(struct papr *, struct drc *, struct hypar_err *) = !d->ops ? NULL :
@@ -144,7 +143,7 @@ void drc_take_away(struct papr *p, struct drc *d)
 {
 	drc_walk_drop(d);
 	/* it goes whatever it says */
-	(void)change_reach(p, d, false);
+	(void)drc_change_reach(p, d, false);
 	detach(p, d);
 	d->state = drc_first_state(d);
 	dr_request_note(p, d, DR_RELEASED);
@@ -155,7 +154,7 @@ rtas_status drc_apply(struct papr *p, struct drc *d, enum drc_input input)
 	const struct drc_row *row = drc_row(d, input);
 	bool was_configured = d->was_configured || row->actions & DETACH;
 
-	if (row->actions & (ENABLE | DISABLE) && change_reach(p, d, row->actions & ENABLE))
+	if (row->actions & (ENABLE | DISABLE) && drc_change_reach(p, d, row->actions & ENABLE))
 		return RTAS_HARDWARE;
 	if (row->actions & DISABLE)
 		drc_walk_drop(d);
