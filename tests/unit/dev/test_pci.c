@@ -530,9 +530,84 @@ static void test_slots(void **state)
 		}
 }
 
+/* A slot is stopped after an error, looked at, reset, and gone. */
+static void test_errors(void **state)
+{
+	struct board *b = *state;
+	u64 dma = 0;
+
+	wr(b, PCI_COMMAND, 2, ON);
+	pci_intx_set(b->d, true);
+	assert_true(b->level[3]);
+	assert_int_equal(phb_pe_state(b->phb, 3), PHB_PE_NORMAL);
+
+	/* stopped: nothing arrives, in either direction */
+	phb_pe_set(b->phb, 3, PHB_PE_STOPPED);
+	assert_false(b->level[3]);
+	assert_int_equal(rd(b, 0, 4), ~0u);
+	wr(b, PCI_COMMAND, 2, 0);
+	assert_int_equal(load(b, IO + b->d->home[0], 4), 0xffffffff);
+	b->size = 0;
+	store(b, IO + b->d->home[0], 4, 0);
+	assert_int_equal(b->size, 0);
+	assert_false(phb_dma_read(b->d, ioba_of(0), &dma, 8));
+
+	/* the processor reaches it again, then memory can be reached as well */
+	phb_pe_set(b->phb, 3, PHB_PE_DMA_STOPPED);
+	assert_int_equal(rd(b, PCI_COMMAND, 2), ON);
+	assert_int_equal(load(b, IO + b->d->home[0], 4), 0x44332211);
+	assert_false(b->level[3]);
+	phb_pe_set(b->phb, 3, PHB_PE_NORMAL);
+	assert_true(b->level[3]);
+
+	/* reset: as after power-on, and BARs are for the guest to restore */
+	assert_int_equal(phb_pe_reset(b->phb, 3), 0);
+	assert_int_equal(phb_pe_state(b->phb, 3), PHB_PE_RESET);
+	assert_false(b->level[3]);
+	assert_int_equal(rd(b, 0, 4), ~0u);
+	phb_pe_set(b->phb, 3, PHB_PE_NORMAL);
+	assert_int_equal(rd(b, 0, 4), 0x56781234);
+	assert_int_equal(rd(b, PCI_COMMAND, 2), 0);
+	assert_int_equal(rd(b, PCI_BAR0, 4), PCI_BAR_IS_IO);
+
+	/* gone, until there is another one */
+	phb_pe_set(b->phb, 3, PHB_PE_GONE);
+	phb_pe_set(b->phb, 3, PHB_PE_NORMAL);
+	assert_int_equal(phb_pe_state(b->phb, 3), PHB_PE_GONE);
+	assert_int_equal(phb_pe_reset(b->phb, 3), -ENODEV);
+	assert_int_equal(rd(b, 0, 4), ~0u);
+	phb_unplug(b->d);
+	assert_int_equal(phb_pe_state(b->phb, 3), PHB_PE_NORMAL);
+	phb_pe_set(b->phb, 3, PHB_PE_GONE);
+	assert_int_equal(phb_plug(b->phb, b->d, 3, NULL), 0);
+	assert_int_equal(phb_pe_state(b->phb, 3), PHB_PE_NORMAL);
+	assert_int_equal(rd(b, 0, 4), 0x56781234);
+	/* a bridge that starts anew has no errors */
+	phb_pe_set(b->phb, 3, PHB_PE_STOPPED);
+	phb_reset(b->phb);
+	assert_int_equal(phb_pe_state(b->phb, 3), PHB_PE_NORMAL);
+}
+
+/* The windows of a bridge can go, and others may take their place. */
+static void test_unmap(void **state)
+{
+	struct board *b = *state;
+	u64 v;
+
+	phb_unmap(b->phb);
+	assert_int_equal(mmio_read(b->bus, 0, gpa_of(MEM32), 4, &v), MMIO_UNHANDLED);
+	phb_unmap(b->phb);
+	assert_int_equal(phb_map(b->phb, NULL), 0);
+	assert_int_equal(phb_map(b->phb, NULL), 0);
+	assert_int_equal(mmio_read(b->bus, 0, gpa_of(MEM32), 4, &v), MMIO_OK);
+	assert_int_equal(v, 0xffffffff);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_errors, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unmap, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_header, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_capabilities, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sizing, setup, teardown),
