@@ -62,6 +62,10 @@ static void counts(void)
 		{ T_rtas_set_power_level, 2, 2 },
 		{ T_rtas_get_power_level, 1, 2 },
 		{ T_rtas_get_sensor_state, 2, 2 },
+		{ T_rtas_configure_connector, 2, 1 },
+		{ T_rtas_get_indices, 5, 2 },
+		{ T_rtas_set_dynamic_indicator, 3, 1 },
+		{ T_rtas_get_dynamic_sensor_state, 2, 2 },
 		{ T_rtas_os_term, 1, 1 },
 		{ T_rtas_power_off_ups, 0, 1 },
 		{ T_rtas_event_scan, 4, 1 },
@@ -247,7 +251,7 @@ static void panel(void)
 	rtas(T_rtas_display_character, 1, 1, 'z');
 	rtas(T_rtas_display_character, 1, 1, '\n');
 	ST(PARAMETER, set_indicator, 3, 1, 1, 0, 0);
-	ST(PARAMETER, set_indicator, 3, 1, 9003, 0x80000000, 1);
+	ST(PARAMETER, set_indicator, 3, 1, 9003, 0x90000000, 1);
 	ST(SUCCESS, get_sensor_state, 2, 2, 9, 0);
 	check_eq(rret[0], 0, "no EPOW event");
 	ST(PARAMETER, get_sensor_state, 2, 2, 9, 1);
@@ -257,7 +261,7 @@ static void panel(void)
 	ST(PARAMETER, set_power_level, 2, 2, 0, 100);
 	ST(SUCCESS, get_power_level, 1, 2, 0xffffffff);
 	check_eq(rret[0], 100, "full power");
-	ST(PARAMETER, get_power_level, 1, 2, 1);
+	ST(PARAMETER, get_power_level, 1, 2, 0x7fffffff);
 }
 
 static void xics(void)

@@ -21,7 +21,8 @@ import checktables  # noqa: E402
 import run  # noqa: E402
 
 HYPAR = os.environ.get("HYPAR", os.path.join(TOP, "o/rel/hypar"))
-GUESTS = ["hcalls", "hcalls_xive", "hcalls_flat", "rtas", "nmi", "reboot", "os_term", "pci", "vio"]
+GUESTS = ["hcalls", "hcalls_xive", "hcalls_flat", "rtas", "nmi", "reboot", "os_term", "pci", "vio",
+          "dr"]
 # What a guest gets besides its guest-args; {disk}: an empty one.
 MORE = {"vio": ["--interrupt-controller", "xics", "--disk", "file={disk},if=vscsi",
                 "--net", "user,if=veth", "--device", "vty,chardev=null"]}
@@ -36,6 +37,10 @@ UNSEEN = {
     ("event-scan", "SUCCESS"): "after an event of the host: run_console.py",
     ("event-scan", "HARDWARE"): "after an event of the host: run_console.py",
     ("ibm,change-msi", "HARDWARE"): "only when hundreds of functions have taken all messages",
+    ("set-indicator", "BUSY"): "while a reset is on its way: unit/papr/test_dr.c",
+    ("ibm,set-dynamic-indicator", "BUSY"): "as set-indicator",
+    ("ibm,configure-connector", "BUSY"): "as set-indicator",
+    ("ibm,configure-connector", "MORE_MEMORY"): "no property is that long: unit/papr/test_dr.c",
     ("nvram-store", "HARDWARE"): "only when the file of --nvram cannot be written",
 }
 
