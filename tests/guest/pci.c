@@ -167,23 +167,80 @@ static void interrupts(void)
 	check_eq(rret[0], 2, "query");
 }
 
+#define PE1 (DEV1 | 1) /* the endpoint of slot 1 */
+#define DRC1 0x40000008u
+
 static void error_handling(void)
 {
+	u32 at = cfg_read(DEV1 | 0x10, 4);
+
 	ST(SUCCESS, set_eeh_option, 4, 1, DEV0, HI, LO, 0);
-	ST(PARAMETER, set_eeh_option, 4, 1, DEV0, HI, LO, 1);
+	ST(SUCCESS, set_eeh_option, 4, 1, DEV0, HI, LO, 1);
+	ST(PARAMETER, set_eeh_option, 4, 1, DEV0, HI, LO, 4);
 	ST(PARAMETER, set_eeh_option, 4, 1, NONE, HI, LO, 0);
-	ST(PARAMETER, get_config_addr_info2, 4, 2, DEV0, HI, LO, 0);
-	ST(PARAMETER, get_config_addr_info2, 4, 2, DEV0, HI, LO, 1);
-	ST(SUCCESS, read_slot_reset_state2, 3, 4, DEV0, HI, LO);
+	ST(PARAMETER, set_eeh_option, 4, 1, DEV0, HI, LO + 1, 1);
+	ST(PARAMETER, set_eeh_option, 4, 1, DEV0 | 2, HI, LO, 1);
+	ST(PARAMETER, set_eeh_option, 4, 1, DEV0 | 0x10000, HI, LO, 1);
+	ST(SUCCESS, get_config_addr_info2, 4, 2, DEV1, HI, LO, 1);
+	check_eq(rret[0], 1, "an endpoint of its own");
+	ST(SUCCESS, get_config_addr_info2, 4, 2, DEV1, HI, LO, 0);
+	check_eq(rret[0], PE1, "its address is not 0");
+	ST(PARAMETER, get_config_addr_info2, 4, 2, DEV1, HI, LO, 2);
+	ST(PARAMETER, get_config_addr_info2, 4, 2, NONE, HI, LO, 1);
+	ST(SUCCESS, read_slot_reset_state2, 3, 4, PE1, HI, LO);
 	check_eq(rret[0], 0, "it works");
-	check_eq(rret[1], 0, "not capable of EEH");
+	check_eq(rret[1], 1, "capable of EEH");
 	ST(SUCCESS, read_slot_reset_state2, 3, 5, DEV0, HI, LO);
 	ST(PARAMETER, read_slot_reset_state2, 3, 5, NONE, HI, LO);
-	ST(PARAMETER, set_slot_reset, 4, 1, DEV0, HI, LO, 1);
-	ST(PARAMETER, configure_pe, 3, 1, DEV0, HI, LO);
+	ST(SUCCESS, set_eeh_option, 4, 1, PE1, HI, LO, 2);
+	ST(SUCCESS, set_eeh_option, 4, 1, PE1, HI, LO, 3);
+	ST(SUCCESS, configure_pe, 3, 1, PE1, HI, LO);
 	ST(NO_EVENT, slot_error_detail, 8, 1, DEV0, HI, LO, 0, 0, 0, 0, 1);
 	ST(PARAMETER, slot_error_detail, 8, 1, DEV0, HI, LO, 0, 0, 0, 0, 3);
 	ST(PARAMETER, slot_error_detail, 8, 1, NONE, HI, LO, 0, 0, 0, 0, 1);
+	/* the slot is reset, and held so: BARs and command are for us to restore */
+	cfg_write(DEV1 | 4, 2, 6);
+	ST(PARAMETER, set_slot_reset, 4, 1, PE1, HI, LO, 2);
+	ST(PARAMETER, set_slot_reset, 4, 1, NONE, HI, LO, 1);
+	for (u32 how = 1; how <= 3; how += 2) {
+		ST(SUCCESS, set_slot_reset, 4, 1, PE1, HI, LO, how);
+		ST(SUCCESS, read_slot_reset_state2, 3, 4, PE1, HI, LO);
+		check_eq(rret[0], 1, "held in reset");
+		check_eq(cfg_read(DEV1, 4), 0xffffffff, "it does not answer");
+		ST(PARAMETER, set_eeh_option, 4, 1, PE1, HI, LO, 2);
+		ST(PARAMETER, configure_pe, 3, 1, PE1, HI, LO);
+		ST(SUCCESS, set_slot_reset, 4, 1, PE1, HI, LO, 0);
+		check_eq(cfg_read(DEV1, 4), 0x10441af4, "it answers again");
+		check_eq(cfg_read(DEV1 | 4, 2), 0, "command is cleared");
+		check_eq(cfg_read(DEV1 | 0x10, 4), 4, "the BAR as well");
+	}
+	ST(SUCCESS, set_slot_reset, 4, 1, PE1, HI, LO, 0);
+	cfg_write(DEV1 | 0x10, 4, at);
+	check_eq(cfg_read(DEV0, 4), 0x10441af4, "the other slot noticed nothing");
+}
+
+/* What is behind a slot goes, with its power, and comes back as at start. */
+static void slot_power(void)
+{
+	u32 low, high;
+
+	ST(SUCCESS, set_indicator, 3, 1, 9001, DRC1, 0);
+	check_eq(cfg_read(DEV1, 4), 0xffffffff, "isolated: nobody in slot 1");
+	ST(PARAMETER, change_msi, 6, 4, DEV1, HI, LO, 4, 1, 1);
+	ST(PARAMETER, set_eeh_option, 4, 1, DEV1, HI, LO, 1);
+	ST(SUCCESS, set_power_level, 2, 2, 2, 0);
+	check_eq(rret[0], 0, "the domain of slot 1 is off");
+	ST(-9001, get_sensor_state, 2, 2, 9003, DRC1);
+	check_eq((u64)rtas(T_rtas_set_indicator, 3, 1, 9001, DRC1, 1) != 0, 1, "no power");
+	ST(SUCCESS, set_power_level, 2, 2, 2, 100);
+	ST(SUCCESS, get_sensor_state, 2, 2, 9003, DRC1);
+	check_eq(rret[0], 1, "present");
+	ST(SUCCESS, set_indicator, 3, 1, 9001, DRC1, 1);
+	check_eq(cfg_read(DEV1, 4), 0x10441af4, "unisolated: it is there");
+	low = cfg_read(DEV1 | 0x10, 4);
+	high = cfg_read(DEV1 | 0x14, 4);
+	check_eq(((u64)high << 32 | (low & ~15u)) >> 36, 0x21, "with an address for its BAR");
+	check_eq(cfg_read(DEV1 | 4, 2), 0, "it does not decode yet");
 }
 
 static u64 list[512] __attribute__((aligned(4096)));
@@ -519,6 +576,7 @@ int main(void)
 	bars();
 	interrupts();
 	error_handling();
+	slot_power();
 	entries();
 	windows();
 	by_level();
