@@ -109,7 +109,7 @@ struct dr_ask {
 	enum drc_type type;
 	enum dr_id_kind by;
 	struct drc *first;
-	struct drc *const *list; /* BY_INDEX: these @n in ascending order, and not @first; or NULL */
+	struct drc *const *list; /* BY_INDEX: these @n, ascending, not @first; or NULL */
 	u32 n;
 	const char *what; /* for the user */
 };

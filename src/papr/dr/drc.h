@@ -30,11 +30,11 @@
 
 /* Numbers are those of the index and of HYPAR_DRC_*. */
 enum drc_type {
-	DRC_CPU = 1,  /* id: vCPU number of the core's first thread */
-	DRC_PHB = 2,  /* bridge */
-	DRC_VIO = 3,  /* unit address & 0xffff */
-	DRC_PCI = 4,  /* bridge << 16 | bus << 8 | devfn of function 0 */
-	DRC_LMB = 8,  /* address / HYPAR_LMB_SIZE */
+	DRC_CPU = 1, /* id: vCPU number of the core's first thread */
+	DRC_PHB = 2, /* bridge */
+	DRC_VIO = 3, /* unit address & 0xffff */
+	DRC_PCI = 4, /* bridge << 16 | bus << 8 | devfn of function 0 */
+	DRC_LMB = 8, /* address / HYPAR_LMB_SIZE */
 	DRC_PMEM = 9,
 };
 
@@ -55,13 +55,16 @@ struct drc;
 struct drc_ops {
 	/* It becomes reachable. -errno with *e set: the guest gets HARDWARE, the state stays. */
 	int (*enable)(struct papr *p, struct drc *d, struct hypar_err *e);
-	/* Nothing of it is reachable or moves any more. -EBUSY: refused, e.g. a thread still runs. */
+	/* Nothing of it is reachable or moves any more. -EBUSY: refused, a thread still runs. */
 	int (*disable)(struct papr *p, struct drc *d, struct hypar_err *e);
 	/* Back to the host: destroys the resource, which is disabled. */
 	void (*detach)(struct papr *p, struct drc *d);
-	/* Its node with all below it, as the boot tree would have it; ibm,my-drc-index included. */
+	/*
+	 * Its node with all below it, as the boot tree would have it, with
+	 * ibm,my-drc-index: exactly one. With all vCPUs parked.
+	 */
 	void (*fdt)(struct papr *p, const struct drc *d, struct fdt_build *b);
-	/* Two-way check before the host asks for removal. -EBUSY with *e set: never (last CPU, RMA). */
+	/* Before the host asks for removal. -EBUSY with *e set: never (last CPU, RMA). */
 	int (*may_remove)(struct papr *p, const struct drc *d, struct hypar_err *e);
 };
 
@@ -71,26 +74,26 @@ struct drc {
 	u32 index;
 	enum drc_type type;
 	u32 id;
-	char name[DRC_NAME_MAX];	/* "LMB 3", "C65536" */
-	char resource[DEVICE_ID_MAX];	/* id of the attached device, or "" */
+	char name[DRC_NAME_MAX];      /* "LMB 3", "C65536" */
+	char resource[DEVICE_ID_MAX]; /* id of the attached device, or "" */
 	const struct drc_ops *ops;
-	void *opaque;			/* of ops */
-	u32 power_domain;		/* DRC_POWER_LIVE: none */
-	u32 parent;			/* index of the PHB's connector, of PCI slots; 0: the root, /cpus or /vdevice */
+	void *opaque;	  /* of ops */
+	u32 power_domain; /* DRC_POWER_LIVE: none */
+	u32 parent;	  /* of slots: the PHB's connector; else 0 */
 	enum drc_state state;
 	bool attached, enabled;
-	bool is_spare;			/* attached for 9003 = 2 alone */
-	bool was_released;		/* the guest had it once: 9003 = 3 is possible */
-	bool was_configured;		/* ... has or had it in its tree since it took it */
-	bool unplug_wanted;		/* the host asked for it back */
-	bool unplug_offered;		/* ... or for any of its kind; dr/request.c */
-	u8 indicator;			/* 9002 */
-	u8 power;			/* level of the domain, 0..100 */
-	u32 request;			/* of the host, 0: none (dr/request.h) */
-	bool has_failed;		/* ... and the guest did the opposite */
-	struct drc_walk *walk;		/* NULL: at its start */
+	bool is_spare;	       /* attached for 9003 = 2 alone */
+	bool was_released;     /* the guest had it once: 9003 = 3 is possible */
+	bool was_configured;   /* ... has or had it in its tree since it took it */
+	bool unplug_wanted;    /* the host asked for it back */
+	bool unplug_offered;   /* ... or for any of its kind; dr/request.c */
+	u8 indicator;	       /* 9002 */
+	u8 power;	       /* level of the domain, 0..100 */
+	u32 request;	       /* of the host, 0: none (dr/request.h) */
+	bool has_failed;       /* ... and the guest did the opposite */
+	struct drc_walk *walk; /* NULL: at its start */
 	/* what the guest last asked of it, and was told: for "drc" */
-	u32 last_call, last_value;	/* token of the RTAS call; see drc_last_call() */
+	u32 last_call, last_value; /* token of the RTAS call; see drc_last_call() */
 	s32 last_status;
 	u64 n_calls;
 };
