@@ -249,9 +249,10 @@ run:
 setup-check:
 	@tools/setup.sh build check
 boot-files: guests
-	@tools/ppc64el.py fetch 6.1 6.12 busybox
+	@tools/ppc64el.py fetch 6.1 6.12 busybox utils
 	@tools/mkinitramfs.py -o o/initramfs-test.gz --tests tests/boot/scripts --programs o/guest/boot \
-		--modules virtio_pci,virtio_blk,virtio_net,virtio_rng,ibmvscsi,ibmveth,sd_mod \
+		--modules virtio_pci,virtio_blk,virtio_net,virtio_rng,ibmvscsi,ibmveth,sd_mod,rpadlpar_io \
+		--utils o/ppc64el/root-utils \
 		--root o/ppc64el/root-6.1 --root o/ppc64el/root-6.12
 rootfs:
 	@tools/setup.sh build rootfs

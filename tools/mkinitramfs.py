@@ -3,7 +3,7 @@
 """Write a small initramfs (gzip'd cpio, "newc") without being root.
 
     tools/mkinitramfs.py -o FILE [--busybox FILE] [--tests DIR] [--programs DIR]
-                         [--modules LIST --root DIR...]
+                         [--modules LIST --root DIR...] [--utils DIR]
 
 It holds Debian's static busybox with a link for each of its applets, /init,
 and the two device nodes that the kernel wants before devtmpfs is mounted.
@@ -15,7 +15,8 @@ adds the files of DIR as /tests and data files with their checksums as
 /tests/data; --programs adds the programs of DIR as /bin/NAME. --modules adds
 the kernel modules of LIST (names with commas) and what they depend on, out of
 each --root, as /lib/modules/RELEASE/NN-NAME.ko: "modules" in the guest loads
-them in that order. The same inputs give the same bytes.
+them in that order. --utils adds drmgr and lsslot of the tree DIR, and the
+shared libraries there that they need. The same inputs give the same bytes.
 """
 import argparse
 import gzip
@@ -26,6 +27,7 @@ import os
 import random
 import re
 import stat
+import struct
 import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -258,6 +260,54 @@ def add_modules(cpio, root, wanted):
         cpio.file(f"lib/modules/{release}/{i:02}-{name}.ko", data)
 
 
+def needed(elf):
+    """The interpreter and the libraries of a 64-bit little-endian program."""
+    shoff, shentsize, shnum = (struct.unpack_from("<Q", elf, 40)[0],
+                               *struct.unpack_from("<HH", elf, 58))
+    heads = [struct.unpack_from("<IIQQQQIIQQ", elf, shoff + i * shentsize) for i in range(shnum)]
+    names = []
+    for head in heads:
+        if head[1] != 6:  # SHT_DYNAMIC
+            continue
+        strings = heads[head[6]][4]
+        for at in range(head[4], head[4] + head[5], 16):
+            tag, value = struct.unpack_from("<QQ", elf, at)
+            if tag == 1:  # DT_NEEDED
+                end = elf.index(b"\0", strings + value)
+                names.append(elf[strings + value:end].decode())
+    return names
+
+
+def add_utils(cpio, root):
+    """Programs of @root, and the libraries that they need, which are there as well."""
+    libraries, todo = {}, []
+    for folder, _, names in os.walk(root):
+        for name in names:
+            if ".so" in name:
+                libraries.setdefault(name, os.path.join(folder, name))
+    for folder in ("lib", "lib64", "lib/powerpc64le-linux-gnu", "var/log", "var/lock", "run/lock"):
+        cpio.folder(folder)
+
+    def add(path, target):
+        with open(path, "rb") as f:
+            data = f.read()
+        cpio.file(target, data, 0o755)
+        todo.extend(needed(data))
+
+    for name in ("drmgr", "lsslot"):
+        path = os.path.join(root, "usr/sbin", name)
+        if os.path.islink(path):
+            cpio.symlink("usr/sbin/" + name, os.readlink(path))
+        else:
+            add(path, "usr/sbin/" + name)
+    add(libraries["ld64.so.2"], "lib64/ld64.so.2")
+    while todo:
+        name = todo.pop()
+        target = "lib/powerpc64le-linux-gnu/" + name
+        if target not in cpio.known:
+            add(libraries[name], target)
+
+
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("-o", "--output", required=True)
@@ -266,6 +316,7 @@ def main():
     p.add_argument("--programs")
     p.add_argument("--modules", default="")
     p.add_argument("--root", action="append", default=[])
+    p.add_argument("--utils")
     args = p.parse_args()
     try:
         with open(args.busybox, "rb") as f:
@@ -285,6 +336,8 @@ def main():
         cpio.file("bin/modules", MODULES.encode(), 0o755)
         for root in args.root:
             add_modules(cpio, root, args.modules.split(","))
+    if args.utils:
+        add_utils(cpio, args.utils)
     image = gzip.compress(cpio.finish(), 6, mtime=0)
     os.makedirs(os.path.dirname(os.path.abspath(args.output)), exist_ok=True)
     part = args.output + ".part"

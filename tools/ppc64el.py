@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fetch Debian's ppc64el packages that the guest boots from.
 
-    tools/ppc64el.py fetch [6.1] [6.12] [busybox]
+    tools/ppc64el.py fetch [6.1] [6.12] [busybox] [utils]
 
 APT runs with a configuration of its own below o/ppc64el (lists, status,
 cache), architecture ppc64el only; the host's package database is not touched
@@ -10,7 +10,8 @@ and no root is needed. The mirror is the one the host uses for Debian's main
 archive, or HYPAR_MIRROR if that is set. Each .deb is fetched by name, without
 its dependencies, checked by APT against the archive's signature, and unpacked
 beside: o/ppc64el/root-6.12 and so on, with links vmlinux-6.1, vmlinux-6.12
-and busybox. What is there already is not fetched again.
+and busybox; "utils" are powerpc-ibm-utils with the libraries that drmgr needs,
+with a link drmgr. What is there already is not fetched again.
 """
 import glob
 import os
@@ -21,6 +22,7 @@ import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DIR = os.path.join(TOP, "o", "ppc64el")
+UTILS = ["powerpc-ibm-utils", "librtas2", "libnuma1", "libc6", "zlib1g"]
 SUITES = ["bookworm", "bookworm-backports"]
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 RELEASES = {"bookworm", "trixie", "forky", "sid", "stable", "oldstable",
@@ -188,11 +190,12 @@ def download(name, version=None):
     return found[-1]
 
 
-def unpack(deb, root):
+def unpack(debs, root):
     part = root + ".part"
     shutil.rmtree(part, ignore_errors=True)
     os.makedirs(part)
-    subprocess.run(["dpkg-deb", "-x", deb, part], check=True)
+    for deb in debs:
+        subprocess.run(["dpkg-deb", "-x", deb, part], check=True)
     shutil.rmtree(root, ignore_errors=True)
     os.rename(part, root)
 
@@ -207,12 +210,16 @@ def link(target, name):
 def fetch(what):
     root = os.path.join(DIR, "root-" + what)
     if what == "busybox":
-        unpack(download("busybox-static"), root)
+        unpack([download("busybox-static")], root)
         found = [p for p in (f"{root}/bin/busybox", f"{root}/usr/bin/busybox")
                  if os.path.exists(p)]
         name = "busybox"
+    elif what == "utils":
+        unpack([download(name) for name in UTILS], root)
+        found = [f"{root}/usr/sbin/drmgr"]
+        name = "drmgr"
     else:
-        unpack(download(*kernel_package(what)), root)
+        unpack([download(*kernel_package(what))], root)
         found = glob.glob(f"{root}/boot/vmlinu*")
         name = "vmlinux-" + what
     if not found:
@@ -221,13 +228,14 @@ def fetch(what):
 
 
 def have(what):
-    return os.path.exists(os.path.join(DIR, what if what == "busybox" else "vmlinux-" + what))
+    name = {"busybox": "busybox", "utils": "drmgr"}.get(what, "vmlinux-" + what)
+    return os.path.exists(os.path.join(DIR, name))
 
 
 def main():
     if len(sys.argv) < 3 or sys.argv[1] != "fetch":
         sys.exit(__doc__)
-    known = ("6.1", "6.12", "busybox")
+    known = ("6.1", "6.12", "busybox", "utils")
     for what in sys.argv[2:]:
         if what not in known:
             die(f"{what}: not one of {' '.join(known)}")
