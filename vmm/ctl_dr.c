@@ -247,6 +247,16 @@ int ctl_remove_pci(struct ctl *c)
 		   json_pack("{s:s,s:b}", "id", c->words[0], "surprise", c->surprise != NULL));
 }
 
+int ctl_freeze_pci(struct ctl *c)
+{
+	json_t *ret = ctl_execute(c->client, "x-hypar-freeze-device",
+				  json_pack("{s:s}", "id", c->words[0]));
+
+	if (ret && !ctl_print_json(c, ret))
+		json_decref(ret);
+	return ret ? STATUS_OK : STATUS_HOST;
+}
+
 int ctl_remove_slot(struct ctl *c)
 {
 	return ctl_remove_pci(c);

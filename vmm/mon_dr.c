@@ -53,6 +53,7 @@ json_t *mon_add_memory(struct mon_call *c)
 		snprintf(id, sizeof(id), "mem%u", i);
 		if (!is_named)
 			r.id = id;
+		e = (struct hypar_err){ 0 };
 		ret = hypar_machine_add_memory(c->mon->machine, &r, &request, &e);
 		if (is_named)
 			break;
@@ -113,6 +114,14 @@ json_t *mon_add_phb(struct mon_call *c)
 		       asked(c, hypar_machine_add_phb(c->mon->machine, n, &request, &e), &request,
 			     &e) :
 		       NULL;
+}
+
+json_t *mon_freeze_device(struct mon_call *c)
+{
+	struct hypar_err e = { 0 };
+	int ret = hypar_machine_freeze_device(c->mon->machine, mon_string(c, "id"), &e);
+
+	return ret ? mon_failed(c, &e) : json_object();
 }
 
 json_t *mon_remove_phb(struct mon_call *c)
