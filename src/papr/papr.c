@@ -133,6 +133,7 @@ static int platform_reset(struct partition *part, struct hypar_err *e)
 	if (part->is_restart)
 		tell(p, HYPAR_EVENT_RESET, strcmp(part->restart_reason, PAPR_RESET_BY_HOST) != 0);
 	papr_devices_quiesce(p);
+	dr_requests_finish(p);
 	dr_reset(p);
 	dr_requests_reset(p);
 	gmem_clear(part->mem);

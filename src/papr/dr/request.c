@@ -24,11 +24,12 @@
 
 struct request {
 	struct hypar_dr_request pub; /* pub.request 0: none; age_ms unused */
-	enum dr_id_kind by;
-	u32 failed; /* connectors with which the guest did the opposite */
+	bool is_any;		     /* removal of any connectors of the kind */
+	bool is_run;		     /* one event tells of several connectors */
+	u32 failed;		     /* connectors with which the guest did the opposite */
 	u64 began_ns, ended_ns, told_ns;
 	char failed_name[DRC_NAME_MAX]; /* the last of them */
-	bool has_leftovers;		/* refused: dr_requests_work() looks after the rest */
+	bool is_refused; /* it ends when dr_requests_finish() has taken back the rest */
 	char device[DEVICE_ID_MAX];
 };
 
@@ -36,7 +37,7 @@ struct dr_requests {
 	pthread_mutex_t lock;
 	struct request ring[DR_REQUESTS_MAX]; /* by number, modulo */
 	u32 last;			      /* number */
-	bool has_leftovers;		      /* of some request; atomic */
+	bool has_refused;		      /* some request is; atomic */
 };
 
 static u64 now_ns(void)
@@ -67,7 +68,7 @@ void dr_requests_free(struct papr *p)
 
 static bool is_over(const struct request *q)
 {
-	return q->pub.state >= HYPAR_DR_DONE;
+	return q->is_refused || q->pub.state >= HYPAR_DR_DONE;
 }
 
 /* The lock is held. NULL: there is none, or it is over. */
@@ -251,13 +252,16 @@ static void send_events(struct papr *p, const struct dr_ask *a, struct drc **lis
 static u32 new_number(struct papr *p, const struct dr_ask *a, struct drc **list, struct news *n)
 {
 	struct dr_requests *r = p->requests;
+	struct hp_event h = event_of(a);
+	bool is_run = list && a->n > 1 && !is_count(p, a, list) &&
+		      events(p, a, list, &h, false) == 1;
 	struct request *q;
 	u32 number;
 
 	pthread_mutex_lock(&r->lock);
 	number = ++r->last ? r->last : ++r->last;
 	q = &r->ring[number % DR_REQUESTS_MAX];
-	*q = (struct request){ .by = a->by, .began_ns = now_ns() };
+	*q = (struct request){ .is_any = !list, .is_run = is_run, .began_ns = now_ns() };
 	q->pub.request = number;
 	q->pub.state = HYPAR_DR_WAITING;
 	q->pub.is_removal = a->is_removal;
@@ -367,23 +371,17 @@ static struct request *find_by_count(struct papr *p, enum drc_type type)
 	for (u32 i = 0; i < DR_REQUESTS_MAX; i++) {
 		struct request *q = &p->requests->ring[i];
 
-		if (q->pub.request && !is_over(q) && q->by == DR_BY_COUNT && q->pub.is_removal &&
-		    (u32)q->pub.type == (u32)type &&
+		if (q->pub.request && !is_over(q) && q->is_any && (u32)q->pub.type == (u32)type &&
 		    (!oldest || q->pub.request < oldest->pub.request))
 			oldest = q;
 	}
 	return oldest;
 }
 
-static void end(struct papr *p, struct request *q, enum hypar_dr_state state)
+static void end(struct request *q, enum hypar_dr_state state)
 {
 	q->pub.state = state;
 	q->ended_ns = now_ns();
-	q->has_leftovers = state != HYPAR_DR_DONE;
-	if (!q->has_leftovers)
-		return;
-	__atomic_store_n(&p->requests->has_leftovers, true, __ATOMIC_SEQ_CST);
-	partition_wake(p->partition);
 }
 
 static void refuse(struct papr *p, struct request *q)
@@ -396,7 +394,10 @@ static void refuse(struct papr *p, struct request *q)
 	else
 		(void)snprintf(q->pub.why, sizeof(q->pub.why), "the guest %s %s, %u of %u are done",
 			       did, q->failed_name, q->pub.done, q->pub.wanted);
-	end(p, q, HYPAR_DR_REFUSED);
+	q->pub.state = HYPAR_DR_PROGRESS;
+	q->is_refused = true;
+	__atomic_store_n(&p->requests->has_refused, true, __ATOMIC_SEQ_CST);
+	partition_wake(p->partition);
 }
 
 static void note_failed(struct request *q, const struct drc *d)
@@ -437,9 +438,9 @@ static void settle(struct papr *p, struct request *q, struct news *n)
 	enum hypar_dr_state was = q->pub.state;
 
 	if (q->pub.done == q->pub.wanted)
-		end(p, q, HYPAR_DR_DONE);
-	else if (q->failed && (q->pub.done + q->failed >= q->pub.wanted ||
-			       (q->by == DR_BY_COUNT_INDEXED && !q->pub.done)))
+		end(q, HYPAR_DR_DONE);
+	else if (q->failed &&
+		 (q->pub.done + q->failed >= q->pub.wanted || (q->is_run && !q->pub.done)))
 		refuse(p, q);
 	else if (q->pub.done || q->failed)
 		q->pub.state = HYPAR_DR_PROGRESS;
@@ -526,27 +527,33 @@ static void let_go(struct papr *p, u32 number, bool is_removal)
 	}
 }
 
-void dr_requests_work(struct papr *p)
+void dr_requests_finish(struct papr *p)
 {
 	struct dr_requests *r = p->requests;
 
-	if (!__atomic_exchange_n(&r->has_leftovers, false, __ATOMIC_SEQ_CST))
+	for (u32 i = 0; i < DR_REQUESTS_MAX; i++) {
+		struct news news = { .is_told = false };
+		struct request *q = &r->ring[i];
+
+		/* with vCPUs parked nobody else changes it */
+		if (!q->is_refused)
+			continue;
+		let_go(p, q->pub.request, q->pub.is_removal);
+		pthread_mutex_lock(&r->lock);
+		q->is_refused = false;
+		end(q, HYPAR_DR_REFUSED);
+		note_news(q, true, &news);
+		pthread_mutex_unlock(&r->lock);
+		tell_news(p, &news);
+	}
+}
+
+void dr_requests_work(struct papr *p)
+{
+	if (!__atomic_exchange_n(&p->requests->has_refused, false, __ATOMIC_SEQ_CST))
 		return;
 	partition_pause(p->partition);
-	for (u32 i = 0; i < DR_REQUESTS_MAX; i++) {
-		struct request *q = &r->ring[i];
-		bool is_removal;
-		u32 number = 0;
-
-		pthread_mutex_lock(&r->lock);
-		if (q->has_leftovers)
-			number = q->pub.request;
-		is_removal = q->pub.is_removal;
-		q->has_leftovers = false;
-		pthread_mutex_unlock(&r->lock);
-		if (number)
-			let_go(p, number, is_removal);
-	}
+	dr_requests_finish(p);
 	partition_resume(p->partition);
 }
 
@@ -562,8 +569,7 @@ int dr_request_cancel(struct papr *p, u32 request, struct hypar_err *e)
 	q = find(p, request);
 	if (q) {
 		is_removal = q->pub.is_removal;
-		end(p, q, HYPAR_DR_CANCELLED);
-		q->has_leftovers = false;
+		end(q, HYPAR_DR_CANCELLED);
 		note_news(q, true, &news);
 	}
 	pthread_mutex_unlock(&r->lock);
@@ -586,14 +592,13 @@ void dr_requests_reset(struct papr *p)
 
 		pthread_mutex_lock(&r->lock);
 		if (q->pub.request && !is_over(q)) {
-			bool any = q->by == DR_BY_COUNT && q->pub.is_removal;
+			bool any = q->is_any;
 
 			if (!any)
 				q->pub.done = q->pub.wanted;
-			end(p, q, any ? HYPAR_DR_CANCELLED : HYPAR_DR_DONE);
+			end(q, any ? HYPAR_DR_CANCELLED : HYPAR_DR_DONE);
 			note_news(q, true, &news);
 		}
-		q->has_leftovers = false;
 		pthread_mutex_unlock(&r->lock);
 		tell_news(p, &news);
 	}

@@ -31,7 +31,11 @@ int dr_request_next(struct papr *p, struct hypar_dr_request *r);
  */
 int dr_request_cancel(struct papr *p, u32 request, struct hypar_err *e);
 
-/* platform_ops.event: takes back what refused additions left. On the control thread. */
+/*
+ * Takes back what refused requests left, which ends them. With vCPUs parked;
+ * and as platform_ops.event, which parks them if there is something to do.
+ */
+void dr_requests_finish(struct papr *p);
 void dr_requests_work(struct papr *p);
 
 #endif
