@@ -207,8 +207,9 @@ static void test_never_alone(void **state)
 	for (u32 i = 0; i < N_STEPS; i++) {
 		switch (next_random(&seed) % 7) {
 		case 0:
-		case 1:
-			pushed += push(f, HP_BY_INDEX, i, 0);
+		case 1: /* many for a while, then few */
+			if (i / 256 % 2 || !(next_random(&seed) % 32))
+				pushed += push(f, HP_BY_INDEX, i, 0);
 			break;
 		case 2: /* the interrupt, if there is one */
 			if (!xirr) {
