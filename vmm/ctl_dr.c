@@ -138,22 +138,24 @@ static int ask(struct ctl *c, const char *command, json_t *args)
 
 /* ---- memory ---- */
 
-/* A size as of --memory; -1: none. */
-static long long size_of(const char *text)
+/* A size as of --memory; -1: said so. */
+static long long size_of(const char *command, const char *text)
 {
-	struct hypar_err why;
+	struct hypar_err why = { 0 };
+	const char *at = text;
 	uint64_t v;
 
-	return opt_size(&text, &v, &why) || *text ? -1 : (long long)v;
+	if (!opt_size(&at, &v, &why) && !*at)
+		return (long long)v;
+	term_say("ctl: %s \"%.40s\": %s", command, text, *why.text ? why.text : "not a size");
+	return -1;
 }
 
 int ctl_add_memory(struct ctl *c)
 {
-	long long size = size_of(c->words[0]), node = 0;
+	long long size = size_of("add-memory", c->words[0]), node = 0;
 	json_t *args;
 
-	if (size < 0)
-		term_say("ctl: add-memory \"%.40s\": not a size", c->words[0]);
 	if (size < 0 || (c->node && !ctl_digits("--node", c->node, &node)))
 		return STATUS_USAGE;
 	args = json_pack("{s:I,s:I}", "size", (json_int_t)size, "node", (json_int_t)node);
@@ -164,18 +166,20 @@ int ctl_add_memory(struct ctl *c)
 
 int ctl_remove_memory(struct ctl *c)
 {
-	long long size = size_of(c->words[0]);
-	json_t *args = json_object();
+	bool is_id = *c->words[0] < '0' || *c->words[0] > '9';
+	long long size;
+	json_t *args;
 
-	if (size < 0 && c->at) {
+	if (is_id && c->at) {
 		term_say("ctl: --at needs a size, not \"%.40s\"", c->words[0]);
-		json_decref(args);
 		return STATUS_USAGE;
 	}
+	if (is_id)
+		return ask(c, "x-hypar-remove-memory", json_pack("{s:s}", "id", c->words[0]));
+	size = size_of("remove-memory", c->words[0]);
 	if (size < 0)
-		json_object_set_new(args, "id", json_string(c->words[0]));
-	else
-		json_object_set_new(args, "size", json_integer(size));
+		return STATUS_USAGE;
+	args = json_pack("{s:I}", "size", (json_int_t)size);
 	if (c->at)
 		json_object_set_new(args, "address", json_string(c->at));
 	return ask(c, "x-hypar-remove-memory", args);

@@ -432,15 +432,24 @@ static void removal_note(struct request *q, struct drc *d, enum dr_happening wha
 	}
 }
 
-/* Is that the end? An event for a run that the guest undid is not taken up again. */
+/*
+ * Is nothing more to be expected of a request that did not go well? A guest that
+ * fails within a run gives the rest of it back, so the end is when it has none.
+ */
+static bool is_hopeless(const struct request *q)
+{
+	return q->failed &&
+	       (q->is_run && !q->pub.is_removal ? !q->pub.done :
+						  q->pub.done + q->failed >= q->pub.wanted);
+}
+
 static void settle(struct papr *p, struct request *q, struct news *n)
 {
 	enum hypar_dr_state was = q->pub.state;
 
 	if (q->pub.done == q->pub.wanted)
 		end(q, HYPAR_DR_DONE);
-	else if (q->failed &&
-		 (q->pub.done + q->failed >= q->pub.wanted || (q->is_run && !q->pub.done)))
+	else if (is_hopeless(q))
 		refuse(p, q);
 	else if (q->pub.done || q->failed)
 		q->pub.state = HYPAR_DR_PROGRESS;

@@ -232,9 +232,11 @@ static void test_rollback(void **state)
 	n = add(g, 0, 4);
 	take(g, 0);
 	take(g, 1);
-	acquire(g, 2);
-	give(g, 2); /* it failed there */
-	expect(g, n, HYPAR_DR_PROGRESS, 2);
+	take(g, 2);
+	acquire(g, 3);
+	give(g, 3); /* it failed there */
+	expect(g, n, HYPAR_DR_PROGRESS, 3);
+	give(g, 2);
 	give(g, 0);
 	give(g, 1);
 	dr_requests_finish(g->f.p);
