@@ -3,7 +3,7 @@
  * ibm,client-architecture-support by H_CAS and by the client interface: wrong
  * vectors are refused and change nothing, right ones change the interrupt mode
  * and the tree.
- * guest-args: --smp 2
+ * guest-args: --smp 2 --memory 512M,max=1G
  * guest-expect: ^end: \d+ ok, 0 not ok
  */
 #include "guest.h"
@@ -75,6 +75,7 @@ static u32 answer(u32 n)
 struct ask {
 	u32 mask, value; /* of the PVR pair */
 	u8 n_vectors, ov5_size, irq, mmu, gtse;
+	u8 memory, affinity, events, dr; /* bytes 2, 5, 6, 22 */
 };
 
 /* Vectors with the pair, then vectors 1 to 4 of one byte, and 5. */
@@ -96,12 +97,16 @@ static u64 build(const struct ask *a)
 		p[23] = a->irq;
 		p[24] = a->mmu;
 		p[26] = a->gtse;
+		p[2] = a->memory;
+		p[5] = a->affinity;
+		p[6] = a->events;
+		p[22] = a->dr;
 	}
 	asm volatile("" ::: "memory");
 	return (u64)vec;
 }
 
-static const struct ask good = { 0xffffffff, 0x0f000005, 5, 26, XIVE, RADIX, GTSE };
+static const struct ask good = { 0xffffffff, 0x0f000005, 5, 26, XIVE, RADIX, GTSE, 0, 0, 0, 0 };
 
 static void wrong(void)
 {
@@ -109,14 +114,18 @@ static void wrong(void)
 		struct ask a;
 		const char *why;
 	} list[] = {
-		{ { 0xffffffff, 0x00010203, 5, 26, XICS, RADIX, GTSE }, "another processor" },
-		{ { 0xffffffff, 0x0f000001, 5, 26, XICS, RADIX, GTSE }, "an old level" },
-		{ { 0xffffffff, 0x0f000005, 5, 26, 0xc0, RADIX, GTSE }, "reserved interrupt mode" },
-		{ { 0xffffffff, 0x0f000005, 5, 26, XIVE, HASH, 0 }, "hash translation alone" },
-		{ { 0xffffffff, 0x0f000005, 5, 20, XIVE, RADIX, 0 },
+		{ { 0xffffffff, 0x00010203, 5, 26, XICS, RADIX, GTSE, 0, 0, 0, 0 },
+		  "another processor" },
+		{ { 0xffffffff, 0x0f000001, 5, 26, XICS, RADIX, GTSE, 0, 0, 0, 0 },
+		  "an old level" },
+		{ { 0xffffffff, 0x0f000005, 5, 26, 0xc0, RADIX, GTSE, 0, 0, 0, 0 },
+		  "reserved interrupt mode" },
+		{ { 0xffffffff, 0x0f000005, 5, 26, XIVE, HASH, 0, 0, 0, 0, 0 },
+		  "hash translation alone" },
+		{ { 0xffffffff, 0x0f000005, 5, 20, XIVE, RADIX, 0, 0, 0, 0, 0 },
 		  "a vector 5 too short to ask for radix" },
-		{ { 0xffffffff, 0x0f000005, 200, 26, XIVE, RADIX, 0 }, "200 vectors" },
-		{ { 0xffffffff, 0x0f000005, 4, 26, XIVE, RADIX, 0 }, "no vector 5" },
+		{ { 0xffffffff, 0x0f000005, 200, 26, XIVE, RADIX, 0, 0, 0, 0, 0 }, "200 vectors" },
+		{ { 0xffffffff, 0x0f000005, 4, 26, XIVE, RADIX, 0, 0, 0, 0, 0 }, "no vector 5" },
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(list); i++) {
@@ -151,6 +160,60 @@ static void right(u8 irq, bool xive, bool gtse)
 	check_eq(answer(26), gtse ? GTSE : 0, "answer: GTSE");
 }
 
+static bool has_node(const char *path)
+{
+	OF("finddevice", 1, P(path));
+	return ret[0] && ret[0] != 0xffffffff;
+}
+
+static bool has_property(const char *path, const char *name)
+{
+	OF("finddevice", 1, P(path));
+	OF("getproplen", 1, ret[0], P(name));
+	return ret[0] != 0xffffffff;
+}
+
+#define DRMEM "/ibm,dynamic-reconfiguration-memory"
+#define DRCONF 0x20
+#define FORM1 0x80
+#define FORM2 0x20
+#define HP_EVT 0x04
+#define DRMEM_V2 0x80
+#define DRC_INFO 0x40
+
+/* Every combination of what can be asked for, and bits that mean something else. */
+static void dynamic_reconfiguration(void)
+{
+	for (u32 i = 0; i < 64; i++) {
+		struct ask a = good;
+		bool conf = i & 1, v2 = i & 2, info = i & 4, evt = i & 8, one = i & 16,
+		     two = i & 32;
+
+		a.memory = (u8)((conf ? DRCONF : 0) | 0x80);
+		a.dr = (u8)((v2 ? DRMEM_V2 : 0) | (info ? DRC_INFO : 0) | 0x01);
+		a.events = (u8)((evt ? HP_EVT : 0) | 0x80);
+		a.affinity = (u8)((one ? FORM1 : 0) | (two ? FORM2 : 0) | 0x01);
+		expect(!hcall(H_CAS, build(&a), 0, 0), "combination %u", i);
+		expect(answer(2) == (conf ? DRCONF : 0), "%u: byte 2 is 0x%x", i, answer(2));
+		expect(answer(5) == (two ? FORM2 :
+				     one ? FORM1 :
+					   0),
+		       "%u: byte 5 is 0x%x", i, answer(5));
+		expect(answer(6) == (evt ? HP_EVT : 0), "%u: byte 6 is 0x%x", i, answer(6));
+		expect(answer(22) == (a.dr & (DRMEM_V2 | DRC_INFO)), "%u: byte 22 is 0x%x", i,
+		       answer(22));
+		expect(has_node(DRMEM) == conf, "%u: " DRMEM, i);
+		expect(!conf || has_property(DRMEM, "ibm,dynamic-memory-v2") == v2, "%u: v2", i);
+		expect(!conf || has_property(DRMEM, "ibm,dynamic-memory") != v2, "%u: v1", i);
+		expect(has_property("/", "ibm,drc-info") == info, "%u: runs", i);
+		expect(has_property("/", "ibm,drc-indexes") != info, "%u: arrays", i);
+		expect(has_property("/cpus", "ibm,drc-info") == info, "%u: runs of cores", i);
+		expect(has_property("/cpus", "ibm,drc-names") != info, "%u: arrays of cores", i);
+		expect(has_node("/event-sources/hot-plug-events") == evt, "%u: events", i);
+	}
+	pass("dynamic reconfiguration and affinity, as asked for");
+}
+
 static void by_client_interface(void)
 {
 	u32 ih;
@@ -179,6 +242,7 @@ int main(void)
 	right(XIVE, true, false);
 	wrong();
 	right(XICS, false, true);
+	dynamic_reconfiguration();
 	by_client_interface();
 	return 0;
 }
