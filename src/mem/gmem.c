@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Guest memory slots over anonymous host memory, private or shareable, or over
- * memory of the caller's.
+ * Guest memory slots over anonymous host memory, or over memory of the caller's.
  * The slot array is small (one slot per contiguous range of RAM), sorted by
  * address, and searched by bisection; the last hit is not cached, since the TLB
  * of the CPU does that.
  */
-#define _GNU_SOURCE /* memfd_create, fallocate */
 #include "mem/gmem.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/err.h"
 #include "mem/range.h"
@@ -27,11 +23,9 @@ struct slot {
 	u64 size;
 	u8 *host;
 	bool is_ours; /* mapped here, to be unmapped here */
-	int fd;	      /* of shareable memory; -1: none */
 };
 
 struct gmem {
-	bool is_shareable;
 	unsigned int n_slots;
 	struct slot slots[SLOTS_MAX];
 };
@@ -45,8 +39,6 @@ static void slot_release(struct slot *s)
 {
 	if (s->is_ours)
 		munmap(s->host, s->size);
-	if (s->fd >= 0)
-		close(s->fd);
 }
 
 void gmem_free(struct gmem *m)
@@ -101,64 +93,21 @@ static void slot_insert(struct gmem *m, unsigned int at, struct slot s)
 	m->n_slots++;
 }
 
-void gmem_make_shareable(struct gmem *m)
-{
-	m->is_shareable = true;
-}
-
-/* A file of @size bytes that nobody can shrink: the mapping of it never faults. */
-static int new_file(u64 size)
-{
-	int fd = memfd_create("hypar-ram", MFD_CLOEXEC | MFD_ALLOW_SEALING), err;
-
-	if (fd < 0)
-		return -errno;
-	if (!ftruncate(fd, (off_t)size) &&
-	    !fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
-		return fd;
-	err = -errno;
-	close(fd);
-	return err;
-}
-
 int gmem_add_ram(struct gmem *m, gpa base, u64 size, struct hypar_err *e)
 {
-	int fd = -1, flags = MAP_NORESERVE;
 	unsigned int at;
 	void *host;
 	int err = slot_check(m, base, size, &at, e);
 
 	if (err)
 		return err;
-	if (m->is_shareable) {
-		fd = new_file(size);
-		if (fd < 0)
-			return err_set_errno(e, fd, "shareable memory");
-	}
-	flags |= fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
-	host = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, fd, 0);
-	if (host == MAP_FAILED) {
-		if (fd >= 0)
-			close(fd);
+	host = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		    -1, 0);
+	if (host == MAP_FAILED)
 		return err_set(e, -ENOMEM, "the host refuses 0x%llx bytes of memory",
 			       (unsigned long long)size);
-	}
-	slot_insert(m, at, (struct slot){ base.v, size, host, true, fd });
+	slot_insert(m, at, (struct slot){ base.v, size, host, true });
 	return 0;
-}
-
-int gmem_shares(const struct gmem *m, struct gmem_share *out, unsigned int max)
-{
-	if (m->n_slots > max)
-		return -ENOSPC;
-	for (unsigned int i = 0; i < m->n_slots; i++) {
-		const struct slot *s = &m->slots[i];
-
-		if (s->fd < 0)
-			return -ENOTSUP;
-		out[i] = (struct gmem_share){ gpa_of(s->base), s->size, s->fd };
-	}
-	return (int)m->n_slots;
 }
 
 int gmem_add_host(struct gmem *m, const struct gmem_host *r, struct hypar_err *e)
@@ -171,7 +120,7 @@ int gmem_add_host(struct gmem *m, const struct gmem_host *r, struct hypar_err *e
 	if (!r->host || (uintptr_t)r->host & (GMEM_PAGE_SIZE - 1))
 		return err_set(e, -EINVAL, "RAM at 0x%llx: host memory not aligned to %llu",
 			       (unsigned long long)r->base.v, GMEM_PAGE_SIZE);
-	slot_insert(m, at, (struct slot){ r->base.v, r->size, r->host, false, -1 });
+	slot_insert(m, at, (struct slot){ r->base.v, r->size, r->host, false });
 	return 0;
 }
 
@@ -188,20 +137,16 @@ int gmem_remove_ram(struct gmem *m, gpa base, u64 size)
 	return 0;
 }
 
-/* Gives the pages back: they read as zero from then on. False: the host does not do that. */
-static bool slot_drop(struct slot *s)
-{
-	if (s->fd >= 0)
-		return !fallocate(s->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
-				  (off_t)s->size);
-	return s->is_ours && !madvise(s->host, s->size, MADV_DONTNEED);
-}
-
 void gmem_clear(struct gmem *m)
 {
-	for (unsigned int i = 0; i < m->n_slots; i++)
-		if (!slot_drop(&m->slots[i]))
-			memset(m->slots[i].host, 0, m->slots[i].size);
+	for (unsigned int i = 0; i < m->n_slots; i++) {
+		struct slot *s = &m->slots[i];
+
+		if (s->is_ours)
+			madvise(s->host, s->size, MADV_DONTNEED);
+		else
+			memset(s->host, 0, s->size);
+	}
 }
 
 u64 gmem_ram_size(const struct gmem *m)

@@ -33,26 +33,6 @@ void gmem_free(struct gmem *m);
  */
 int gmem_add_ram(struct gmem *m, gpa base, u64 size, struct hypar_err *e);
 
-/*
- * RAM added from now on can be shared with another process of the host. It is
- * then a file without a name for each slot, in small pages: slower than other
- * memory where the host gives that in large ones. Before any RAM is added.
- */
-void gmem_make_shareable(struct gmem *m);
-
-/* A slot as a file: its byte 0 is at @base. The descriptor stays gmem's. */
-struct gmem_share {
-	gpa base;
-	u64 size;
-	int fd;
-};
-
-/*
- * How many slots there are, all of them into @out. -ENOTSUP: some RAM cannot
- * be shared; -ENOSPC: more than @max slots.
- */
-int gmem_shares(const struct gmem *m, struct gmem_share *out, unsigned int max);
-
 /* Memory of the caller's as RAM. */
 struct gmem_host {
 	gpa base;

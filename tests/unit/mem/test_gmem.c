@@ -9,9 +9,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -205,50 +202,6 @@ static void test_clear(void **state)
 	gmem_free(m);
 }
 
-/* What another process maps is the guest's memory; it cannot shrink it, and a reset frees it. */
-static void test_shares(void **state)
-{
-	struct gmem *m = gmem_new();
-	struct gmem_share s[2];
-	struct stat st;
-	u8 *other;
-	u64 v;
-
-	(void)state;
-	assert_non_null(m);
-	gmem_make_shareable(m);
-	assert_int_equal(gmem_add_ram(m, gpa_of(LOW), SIZE, NULL), 0);
-	assert_int_equal(gmem_add_ram(m, gpa_of(1ULL << 40), 0x10000, NULL), 0);
-	assert_int_equal(gmem_shares(m, s, 1), -ENOSPC);
-	assert_int_equal(gmem_shares(m, s, 2), 2);
-	assert_int_equal(s[0].base.v, LOW);
-	assert_int_equal(s[0].size, SIZE);
-	assert_int_equal(s[1].base.v, 1ULL << 40);
-	assert_int_not_equal(s[0].fd, s[1].fd);
-	other = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, s[0].fd, 0);
-	assert_true(other != MAP_FAILED);
-	assert_true(gmem_st_be64(m, gpa_of(LOW + 0x1000), 0x0102030405060708ULL));
-	assert_int_equal(other[0x1007], 8);
-	other[SIZE - 1] = 9;
-	assert_true(gmem_ld_be64(m, gpa_of(LOW + SIZE - 8), &v));
-	assert_int_equal(v, 9);
-	assert_int_equal(ftruncate(s[0].fd, 0), -1);
-	gmem_clear(m);
-	assert_int_equal(other[0x1007], 0);
-	assert_true(gmem_ld_be64(m, gpa_of(LOW + SIZE - 8), &v));
-	assert_int_equal(v, 0);
-	assert_int_equal(gmem_remove_ram(m, gpa_of(1ULL << 40), 0x10000), 0);
-	munmap(other, SIZE);
-	gmem_clear(m);
-	assert_int_equal(fstat(s[0].fd, &st), 0);
-	assert_int_equal(st.st_blocks, 0);
-	gmem_free(m);
-
-	m = with_ram();
-	assert_int_equal(gmem_shares(m, s, 2), -ENOTSUP);
-	gmem_free(m);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -256,7 +209,6 @@ int main(void)
 		cmocka_unit_test(test_all_or_nothing), cmocka_unit_test(test_byte_order),
 		cmocka_unit_test(test_cmpxchg),	       cmocka_unit_test(test_strings),
 		cmocka_unit_test(test_clear),	       cmocka_unit_test(test_host),
-		cmocka_unit_test(test_shares),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
