@@ -13,9 +13,10 @@ import os
 import sys
 import time
 
+from crash import crash
 from debian import debian
-from disks import disk, flush, pci
-from machine import LIMIT, LOGS, TOP, Boot, Console, judge
+from disks import disk, fio, flush, pci
+from machine import LOGS, TOP, Boot
 
 
 def smoke(kernel, cpu, irq, smp, memory):
@@ -49,6 +50,7 @@ def short_matrix():
     yield pci("intx", "xive", words="pci=nomsi")
     yield pci("window32-bridges", "xics", words="disable_ddw", bridges=True)
     yield flush("virtio")
+    yield crash("virtio", 2)
     yield from special()
 
 
@@ -67,10 +69,20 @@ def long_matrix():
         yield pci("bridges", irq, bridges=True)
     for blocks in range(20, 40):
         yield flush("vscsi" if blocks % 4 == 3 else "virtio", blocks)
-    yield debian("6.12", "power10", "xive", 2)
-    yield debian("6.12", "power9", "xics", 2, "vscsi", "veth")
-    yield debian("6.1", "power9", "xive", 1)
-    yield debian("6.1", "power10", "xics", 4, "vscsi", "veth")
+    yield fio("6.12", "power10", "xive", 1, "virtio")
+    yield fio("6.12", "power9", "xics", 4, "virtio")
+    yield fio("6.1", "power10", "xive", 2, "vscsi")
+    yield fio("6.12", "power9", "xics", 1, "vscsi")
+    yield crash("virtio", 20)
+    yield crash("vscsi", 20)
+    n = 0
+    for cpu in ("power9", "power10"):
+        for irq in ("xics", "xive"):
+            for disk_if in ("virtio", "vscsi"):
+                for net_if in ("virtio", "veth"):
+                    kernel = ("6.1", "6.12")[n.bit_count() % 2]
+                    yield debian(kernel, cpu, irq, (1, 2, 4)[n % 3], disk_if, net_if)
+                    n += 1
     yield from special()
 
 
@@ -82,15 +94,13 @@ def run(boot, program):
     with open(path, "wb") as log:
         log.write((" ".join(boot.command(program)) + "\n").encode())
         log.flush()
-        console = Console(boot, program)
-        in_time = console.run(LIMIT * boot.limit, log)
-    why = judge(boot, console, in_time, LIMIT * boot.limit)
+        why, text = boot.execute(program, log)
     boot.finish(why)
     seconds = time.monotonic() - begin
     print(f"{'FAIL' if why else 'ok':4} boot {boot.name} ({seconds:.1f} s)"
           + (": " + "; ".join(why) if why else ""), flush=True)
     if why:
-        for line in console.text.splitlines()[-15:]:
+        for line in text.splitlines()[-15:]:
             print("     | " + line)
     return not why
 

@@ -2,10 +2,11 @@
 """Boots of the initramfs with disks."""
 import os
 import re
+import sys
 import tempfile
 from dataclasses import dataclass
 
-from machine import LOGS, Boot
+from machine import LOGS, ROOTFS, Boot
 from peer import Peer
 
 
@@ -77,3 +78,33 @@ def flush(disk_if, blocks=20, **kw):
     return FlushBoot(f"flush-{disk_if}-{blocks}", memory="1G", script="flush", disk_if=disk_if,
                      blocks=blocks, status=None, on_text=((f"flush: block {blocks + 4}\n", "kill"),),
                      expect=("flush: rebooting", "hypar: user space", "flush: block 20"), **kw)
+
+
+@dataclass
+class FioBoot(Boot):
+    """fio with verification; its programs come on a disk of their own."""
+    disk_if: str = "virtio"
+
+    SIZE = 128 << 20
+
+    def prepare(self):
+        programs = os.path.join(ROOTFS, "fio.img")
+        if not os.path.exists(programs):
+            sys.exit("boot: no o/rootfs/fio.img; \"make rootfs\" makes it")
+        self.folder = tempfile.TemporaryDirectory(prefix="hypar-fio-")
+        image = os.path.join(self.folder.name, "disk.img")
+        with open(image, "wb") as f:
+            f.truncate(self.SIZE)
+        self.append = f"hypar.size={self.SIZE}"
+        self.options = ["--disk", f"file={image},if={self.disk_if}",
+                        "--disk", f"file={programs},readonly,if={self.disk_if}"]
+
+    def finish(self, why):
+        self.folder.cleanup()
+
+
+def fio(kernel, cpu, irq, smp, disk_if):
+    """With virtio, the disk has as many queues as there are vCPUs."""
+    return FioBoot(f"fio-{disk_if}-{kernel}-{cpu}-{irq}-{smp}cpu", kernel, cpu, irq, str(smp),
+                   "1G", script="fio", disk_if=disk_if,
+                   expect=(r"fio: done passed=\d+ failed=0", r"reboot: Power down"))

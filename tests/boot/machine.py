@@ -32,16 +32,24 @@ class Boot:
     options: list = field(default_factory=list)
     # What the console must hold, in this order, and the exit status ("bad":
     # any but 0); what is done when a text shows up, one after the other:
-    # "term" and "kill" are signals, anything else is typed.
+    # "term", "kill" and "kill SECONDS" (later) are signals, anything else is typed.
     expect: tuple = (r"smoke: done passed=\d+ failed=0", r"reboot: Power down")
     status: object = 0
     on_text: tuple = ()
     trouble_ok: bool = False
     limit: float = 1.0  # times LIMIT
     peer: object = None  # a Peer, while it runs
+    env: object = None  # of hypar
 
     def prepare(self):
         """Before the boot: what it needs of the host."""
+
+    def execute(self, program, log):
+        """Runs it: the reasons why it did not pass, the text of the console."""
+        console = Console(self, program)
+        limit = LIMIT * self.limit
+        in_time = console.run(limit, log)
+        return judge(self, console, in_time, limit), console.text
 
     def finish(self, why):
         """After the boot: adds to @why what the host did not find."""
@@ -70,7 +78,8 @@ class Console:
         self.todo = list(boot.on_text)
         self.at = 0
         self.proc = subprocess.Popen(boot.command(program), stdin=subprocess.PIPE,
-                                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=TOP)
+                                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=TOP,
+                                     env=boot.env)
 
     def act(self):
         while self.todo:
@@ -79,8 +88,12 @@ class Console:
                 return
             self.at = m.end()
             what = self.todo.pop(0)[1]
-            if what in ("term", "kill"):
-                self.proc.send_signal(signal.SIGTERM if what == "term" else signal.SIGKILL)
+            kill = re.fullmatch(r"kill(?: (\S+))?", what)
+            if kill:
+                time.sleep(float(kill[1] or 0))
+                self.proc.kill()
+            elif what == "term":
+                self.proc.send_signal(signal.SIGTERM)
             else:
                 self.proc.stdin.write(what.encode())
                 self.proc.stdin.flush()
@@ -123,7 +136,7 @@ def judge(boot, console, in_time, limit):
             why.append(f"no \"{pattern}\"")
             break
         at = m.end()
-    why += re.findall(r"^(?:smoke|disk): FAIL .*", console.text, re.M)[:5]
+    why += re.findall(r"^(?:smoke|disk|fio): FAIL .*", console.text, re.M)[:5]
     if not boot.trouble_ok:
         why += [line for line in console.text.splitlines() if TROUBLE.search(line)][:3]
     return why
