@@ -21,6 +21,7 @@ enum hypar_status {
 	HYPAR_STATUS_RUNNING,
 	HYPAR_STATUS_PAUSED, /* by hypar_machine_pause() */
 	HYPAR_STATUS_ENDED,
+	HYPAR_STATUS_FRESH, /* paused, and nothing ran since the last reset */
 };
 
 /* Disturbs nobody; any thread. */
@@ -28,8 +29,8 @@ enum hypar_status hypar_machine_status(hypar_machine *m);
 
 /*
  * Restarts the machine, as a reboot by the guest does. Returns at once; the
- * event HYPAR_EVENT_RESET tells when it happened. A machine that is paused
- * restarts when it goes on. Any thread.
+ * event HYPAR_EVENT_RESET tells when it happened. A machine that is paused is
+ * reset as well and stays paused. Any thread.
  */
 void hypar_machine_reset(hypar_machine *m);
 

@@ -164,8 +164,8 @@ void hypar_machine_stop(hypar_machine *m);
 /*
  * The vCPUs stand still from the return of hypar_machine_pause until as many
  * calls of hypar_machine_resume: no guest instruction, no hypercall, and a
- * reset, power-off or shutdown that was asked for waits. hypar_machine_stop
- * ends the machine nevertheless. The guest's time base stands still as well.
+ * power-off or shutdown that was asked for waits. A reset happens, and
+ * hypar_machine_stop ends the machine. The guest's time base stands still as well.
  *
  * Any thread but those that run host functions of the machine; waits until it
  * is done. 0, or -ESRCH: the machine does not run (yet, or any more); resume
