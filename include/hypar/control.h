@@ -51,7 +51,8 @@ struct hypar_disk_info {
 	const char *id, *file; /* as long as the machine */
 	enum hypar_disk_if interface;
 	bool readonly;
-	uint64_t size; /* bytes */
+	uint64_t size;	    /* bytes */
+	uint64_t allocated; /* bytes that the host keeps for it */
 	/* requests since the start, those that failed among them, and bytes moved */
 	uint64_t reads, writes, flushes, discards, errors, read_bytes, write_bytes;
 };
@@ -71,7 +72,8 @@ struct hypar_pci_info {
 	unsigned int bridge, slot, function;
 	char id[64]; /* of the device */
 	uint16_t vendor, device, subsystem_vendor, subsystem, class_code;
-	uint8_t pin; /* 1: INTA; 0: none */
+	uint8_t pin;  /* 1: INTA; 0: none */
+	uint32_t irq; /* the source that the pin is wired to; 0: none */
 	struct hypar_pci_region regions[HYPAR_PCI_REGIONS];
 };
 

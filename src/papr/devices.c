@@ -282,6 +282,7 @@ int papr_disk_info(const struct papr *p, unsigned int i, struct hypar_disk_info 
 		.interface = p->cfg.disks[i].interface,
 		.readonly = p->cfg.disks[i].readonly,
 		.size = block_sectors(p->disks[i].block) * BLOCK_SECTOR,
+		.allocated = block_allocated(p->disks[i].block),
 		.reads = s.reads,
 		.writes = s.writes,
 		.flushes = s.flushes,
