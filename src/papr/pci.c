@@ -16,7 +16,7 @@ static void pci_irq(void *opaque, u32 source, bool level)
 
 static void say(void *opaque, const char *line)
 {
-	papr_log(opaque, "%s", line);
+	papr_notice(opaque, line);
 }
 
 int papr_pci_add_bridge(struct papr *p, u32 index, struct hypar_err *e)

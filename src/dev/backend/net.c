@@ -285,7 +285,7 @@ void net_stats(struct net *n, struct net_stats *out)
 	out->tx_dropped = __atomic_load_n(&n->stats.tx_dropped, __ATOMIC_RELAXED);
 }
 
-void net_say(const struct net *n, const char *text)
+void net_say(struct net *n, const char *text)
 {
 	device_say(&n->who, "%s", text);
 }

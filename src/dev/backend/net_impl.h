@@ -40,7 +40,7 @@ void *net_echo_open(struct net *n, const struct net_kind_ops **ops);
 void net_deliver(struct net *n, const u8 *frame, size_t len);
 /* False: the frames for the guest wait; one that can, should wait as well. */
 bool net_wants_more(const struct net *n);
-void net_say(const struct net *n, const char *text);
+void net_say(struct net *n, const char *text);
 void net_wake(struct net *n);
 
 #endif
