@@ -105,9 +105,11 @@ struct hypar_net {
 
 /* Any other device. */
 struct hypar_device {
-	const char *type;    /* "virtio-rng", "virtio-console", "vty" */
+	const char *type;    /* "virtio-rng", "virtio-console", "virtio-fs", "vty" */
 	const char *id;	     /* unique in the machine; NULL: dev0, dev1 ... */
 	const char *chardev; /* of consoles: "null", "pty", "unix:PATH", "file:PATH"; or NULL */
+	const char *socket;  /* of virtio-fs: where a vhost-user server (virtiofsd) listens */
+	const char *tag;     /* of virtio-fs: what the guest mounts, 1 to 36 bytes */
 	unsigned int phb;    /* as of disks */
 };
 

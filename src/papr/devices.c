@@ -17,6 +17,7 @@
 #include "dev/backend/block.h"
 #include "dev/backend/chr.h"
 #include "dev/backend/net.h"
+#include "dev/backend/vhost.h"
 #include "dev/virtio/virtio.h"
 #include "papr/pci.h"
 #include "papr/vio.h"
@@ -188,6 +189,15 @@ static int add_vty(struct papr *p, const struct hypar_device *d, const char *id,
 	return c ? papr_vio_add_vty(p, c, id, e) : e->code;
 }
 
+static struct virtio_dev *new_fs(struct papr *p, const struct hypar_device *d, const char *id,
+				 struct hypar_err *e)
+{
+	struct device_log log = log_of(p);
+	struct vhost *v = vhost_open(d->socket ? d->socket : "", VIRTIO_FS_QUEUES, e);
+
+	return v ? virtio_fs_new(id, v, d->tag ? d->tag : "", &log, e) : NULL;
+}
+
 static int add_device(struct papr *p, unsigned int i, struct ids *ids, struct hypar_err *e)
 {
 	const struct hypar_device *d = &p->cfg.devices[i];
@@ -202,8 +212,10 @@ static int add_device(struct papr *p, unsigned int i, struct ids *ids, struct hy
 		v = virtio_rng_new(last_id(ids), p->cfg.seed ? p->cfg.seed + i : 0, &log, e);
 	else if (d->type && !strcmp(d->type, "virtio-console"))
 		v = new_console(p, d, last_id(ids), e);
+	else if (d->type && !strcmp(d->type, "virtio-fs"))
+		v = new_fs(p, d, last_id(ids), e);
 	else
-		return err_set(e, -EINVAL, "%s: not vty, virtio-rng or virtio-console",
+		return err_set(e, -EINVAL, "%s: not vty, virtio-rng, virtio-console or virtio-fs",
 			       d->type ? d->type : "");
 	return v ? papr_pci_plug_virtio(p, v, d->phb, e) : e->code;
 }
