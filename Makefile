@@ -251,7 +251,7 @@ setup-check:
 boot-files: guests
 	@tools/ppc64el.py fetch 6.1 6.12 busybox
 	@tools/mkinitramfs.py -o o/initramfs-test.gz --tests tests/boot/scripts --programs o/guest/boot \
-		--modules virtio_pci,virtio_blk,virtio_net,virtio_rng,ibmvscsi,ibmveth,sd_mod,crc32c_generic,ext4 \
+		--modules virtio_pci,virtio_blk,virtio_net,virtio_rng,virtiofs,ibmvscsi,ibmveth,sd_mod,crc32c_generic,ext4 \
 		--root o/ppc64el/root-6.1 --root o/ppc64el/root-6.12
 rootfs:
 	@tools/setup.sh build rootfs

@@ -16,8 +16,8 @@ ROOTFS="e2fsprogs fakeroot debian-archive-keyring"
 # The sanitizer and fuzzer run-time of clang; its name carries the version.
 # shellcheck disable=SC1091
 case $(. /etc/os-release 2>/dev/null && echo "${VERSION_CODENAME:-}") in
-bookworm) CHECK="$CHECK libclang-rt-14-dev" ;;
-trixie) CHECK="$CHECK libclang-rt-19-dev" ;;
+bookworm) CHECK="$CHECK libclang-rt-14-dev libnuma1 libcap-ng0 libseccomp2" ;;
+trixie) CHECK="$CHECK libclang-rt-19-dev virtiofsd" ;;
 esac
 
 wanted=

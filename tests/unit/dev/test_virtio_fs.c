@@ -29,6 +29,7 @@
 
 struct world {
 	struct ram ram;
+	pthread_mutex_t ram_lock; /* of what both sides look at */
 	struct fake fake;
 	struct virtio_dev *v;
 	int n_interrupts[2], n_configs, n_lines; /* atomic */
@@ -67,6 +68,30 @@ static void t_say(void *opaque, const char *line)
 	count(&w->n_lines);
 }
 
+static bool locked_read(struct dma *d, ioba where, void *dst, size_t n)
+{
+	struct world *w = CONTAINER_OF(d, struct world, ram.dma);
+	bool ok;
+
+	pthread_mutex_lock(&w->ram_lock);
+	ok = ram_read(d, where, dst, n);
+	pthread_mutex_unlock(&w->ram_lock);
+	return ok;
+}
+
+static bool locked_write(struct dma *d, ioba where, const void *src, size_t n)
+{
+	struct world *w = CONTAINER_OF(d, struct world, ram.dma);
+	bool ok;
+
+	pthread_mutex_lock(&w->ram_lock);
+	ok = ram_write(d, where, src, n);
+	pthread_mutex_unlock(&w->ram_lock);
+	return ok;
+}
+
+static const struct dma_ops locked_ops = { locked_read, locked_write };
+
 static struct virtio_dev *new_fs(struct world *w, const char *tag, struct hypar_err *e)
 {
 	struct device_log log = { t_say, w };
@@ -85,7 +110,8 @@ static int setup(void **state)
 	struct hypar_err e = { 0 };
 
 	assert_non_null(w);
-	w->ram.dma.ops = &ram_ops;
+	w->ram.dma.ops = &locked_ops;
+	pthread_mutex_init(&w->ram_lock, NULL);
 	fake_open(&w->fake);
 	w->v = new_fs(w, "share", &e);
 	assert_non_null(w->v);
@@ -131,8 +157,10 @@ static void request_at(struct world *w, unsigned int q, u16 head)
 {
 	u8 *avail = at(&w->ram, q ? AVAIL1 : AVAIL);
 
+	pthread_mutex_lock(&w->ram_lock);
 	st_le16(avail + 4 + 2 * (w->n_made[q] % N), head);
 	st_le16(avail + 2, ++w->n_made[q]);
+	pthread_mutex_unlock(&w->ram_lock);
 	virtio_notify(w->v, q);
 }
 
@@ -156,9 +184,12 @@ static void put_open(struct world *w, u32 opcode, u32 flags)
 
 static u16 done(struct world *w, unsigned int q)
 {
-	u8 *used = at(&w->ram, q ? USED1 : USED);
+	u16 ret;
 
-	return __atomic_load_n((u16 *)(void *)(used + 2), __ATOMIC_ACQUIRE);
+	pthread_mutex_lock(&w->ram_lock);
+	ret = ld_le16(at(&w->ram, q ? USED1 : USED) + 2);
+	pthread_mutex_unlock(&w->ram_lock);
+	return ret;
 }
 
 static bool wait_done(struct world *w, unsigned int q, u16 n)
@@ -202,9 +233,9 @@ static void test_request(void **state)
 		assert_int_equal(*at(&w->ram, IN + i), 0xa0 + i);
 	assert_int_equal(*at(&w->ram, IN + 0x100), 0);
 	/* what the server saw: two pieces out, two in, the flags of this host */
-	assert_int_equal(w->fake.last_pieces, 4);
-	assert_int_equal(ld_le32(w->fake.last + 4), FUSE_OPEN);
-	assert_int_equal(ld_le32(w->fake.last + 40), 02 | O_DIRECTORY | O_NOFOLLOW | 02000000);
+	assert_int_equal(fake_pieces(&w->fake), 4);
+	assert_int_equal(fake_last(&w->fake, 4), FUSE_OPEN);
+	assert_int_equal(fake_last(&w->fake, 40), 02 | O_DIRECTORY | O_NOFOLLOW | 02000000);
 	for (int i = 0; i < 1000 && !get(&w->n_interrupts[1]); i++)
 		usleep(1000);
 	assert_true(get(&w->n_interrupts[1]) > 0);
@@ -220,12 +251,12 @@ static void test_others(void **state)
 	put_open(w, 1, 0740000);
 	request(w, 1);
 	assert_true(wait_done(w, 1, 1));
-	assert_int_equal(ld_le32(w->fake.last + 40), 0740000);
+	assert_int_equal(fake_last(&w->fake, 40), 0740000);
 	put_desc(&w->ram, DESC, 0, OUT, 48, 0, 0);
 	request(w, 0);
 	assert_true(wait_done(w, 0, 1));
 	assert_int_equal(ld_le32(at(&w->ram, USED) + 8), 0);
-	assert_int_equal(w->fake.last_pieces, 1);
+	assert_int_equal(fake_pieces(&w->fake), 1);
 	for (u16 i = 2; i < 300; i++) {
 		request(w, 1);
 		assert_true(wait_done(w, 1, i));
@@ -285,7 +316,7 @@ static void test_server_ends(void **state)
 	put_open(w, FUSE_OPEN, 0);
 	request(w, 1);
 	assert_true(wait_done(w, 1, 1));
-	assert_int_equal(w->fake.n_clients, 2);
+	assert_int_equal(__atomic_load_n(&w->fake.n_clients, __ATOMIC_SEQ_CST), 2);
 }
 
 /* The guest's files are the first server's: another one cannot go on with them. */
@@ -300,7 +331,7 @@ static void test_server_ends_while_stopped(void **state)
 	assert_false(virtio_is_broken(w->v));
 	device_resume(&w->v->dev);
 	assert_true(wait_broken(w));
-	assert_int_equal(w->fake.n_clients, 1);
+	assert_int_equal(__atomic_load_n(&w->fake.n_clients, __ATOMIC_SEQ_CST), 1);
 }
 
 static void test_bad_server(void **state)

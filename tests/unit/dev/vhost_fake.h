@@ -45,7 +45,8 @@ struct fake {
 	bool end, leave; /* atomic: the thread, the connection */
 	u32 n_clients;	 /* atomic */
 	u32 n_requests;	 /* atomic */
-	u8 last[128];	 /* what the last request began with */
+	pthread_mutex_t lock;
+	u8 last[128]; /* what the last request began with; under lock */
 	u32 last_pieces;
 	/* of the thread */
 	int fd, kick[2], call[2];
@@ -112,8 +113,11 @@ static void fake_run_queue(struct fake *f, unsigned int q)
 	while (__atomic_load_n((u16 *)(void *)(avail + 2), __ATOMIC_ACQUIRE) != f->next[q]) {
 		u16 head = ld_le16(avail + 4 + 2 * (f->next[q] % f->size[q]));
 		u8 *elem = used + 4 + 8 * (f->next[q] % f->size[q]);
-		u32 n = fake_serve(f, q, head);
+		u32 n;
 
+		pthread_mutex_lock(&f->lock);
+		n = fake_serve(f, q, head);
+		pthread_mutex_unlock(&f->lock);
 		st_le32(elem, mode == FAKE_BAD_ID ? head + 8u : head);
 		st_le32(elem + 4, mode == FAKE_BAD_LEN ? n + 100 : n);
 		f->next[q]++;
@@ -321,6 +325,7 @@ static inline void fake_open(struct fake *f)
 		f->kick[q] = f->call[q] = -1;
 	snprintf(f->path, sizeof(f->path), "/tmp/hypar-vhost-%d", (int)getpid());
 	unlink(f->path);
+	pthread_mutex_init(&f->lock, NULL);
 	fake_listen(f);
 	f->wake_fd = eventfd(0, 0);
 	if (f->wake_fd < 0 || pthread_create(&f->thread, NULL, fake_thread, f))
@@ -332,6 +337,27 @@ static inline void fake_set(struct fake *f, enum fake_mode mode)
 {
 	__atomic_store_n(&f->mode, mode, __ATOMIC_SEQ_CST);
 	fake_poke(f->wake_fd);
+}
+
+/* The word at @at of the last request, or how many pieces it had. */
+static inline u32 fake_last(struct fake *f, u32 at)
+{
+	u32 ret;
+
+	pthread_mutex_lock(&f->lock);
+	ret = ld_le32(f->last + at);
+	pthread_mutex_unlock(&f->lock);
+	return ret;
+}
+
+static inline u32 fake_pieces(struct fake *f)
+{
+	u32 ret;
+
+	pthread_mutex_lock(&f->lock);
+	ret = f->last_pieces;
+	pthread_mutex_unlock(&f->lock);
+	return ret;
 }
 
 /* Ends the connection there is. */
