@@ -9,10 +9,13 @@ so on), and its packages would double the root file system. So it goes onto a
 disk of its own, an ext4 image to be mounted read-only anywhere: /bin/fio, the
 libraries that its ELF files need in /lib, none of the packages' other files,
 and no package database. "/run FILE..." starts it with those libraries, also
-where there is no other libc. APT fetches the packages by name (see ppc64el.py).
+where there is no other libc. /bin/busybox is there as well, for its httpd. APT
+fetches the packages by name (see ppc64el.py). The image is kept until this
+script changes.
 """
 import argparse
 import glob
+import hashlib
 import os
 import re
 import shutil
@@ -80,8 +83,12 @@ def main():
     p = argparse.ArgumentParser()
     p.add_argument("--rebuild", action="store_true", help="make it anew")
     args = p.parse_args()
-    if os.path.exists(IMAGE) and not args.rebuild:
-        return
+    with open(__file__, "rb") as f:
+        key = hashlib.sha256(f.read()).hexdigest()
+    if os.path.exists(IMAGE) and not args.rebuild and os.path.exists(IMAGE + ".key"):
+        with open(IMAGE + ".key", encoding="utf-8") as f:
+            if f.read() == key:
+                return
     os.environ["PATH"] += ":/usr/sbin:/sbin"
     shutil.rmtree(WORK, ignore_errors=True)
     tree = fetch()
@@ -90,6 +97,7 @@ def main():
     os.makedirs(f"{disk}/bin")
     os.makedirs(f"{disk}/lib")
     shutil.copy(f"{tree}/usr/bin/fio", f"{disk}/bin/fio")
+    shutil.copy(os.path.join(ppc64el.TOP, "o/ppc64el/busybox"), f"{disk}/bin/busybox")
     todo, have = [f"{disk}/bin/fio"], set()
     while todo:
         for name in needed(todo.pop()):
@@ -108,6 +116,7 @@ def main():
                     "root_owner=0:0", "-d", disk, IMAGE + ".part", "160M"], check=True,
                    stdout=subprocess.DEVNULL)
     os.replace(IMAGE + ".part", IMAGE)
+    ppc64el.write(IMAGE + ".key", key)
     shutil.rmtree(WORK)
     print(f"fio: {os.path.relpath(IMAGE, ppc64el.TOP)} is there, with {len(have)} libraries",
           flush=True)

@@ -2,11 +2,11 @@
 """Boots of the initramfs with disks."""
 import os
 import re
-import sys
 import tempfile
 from dataclasses import dataclass
 
-from machine import LOGS, ROOTFS, Boot
+from debian import programs
+from machine import LOGS, Boot
 from peer import Peer
 
 
@@ -88,16 +88,13 @@ class FioBoot(Boot):
     SIZE = 128 << 20
 
     def prepare(self):
-        programs = os.path.join(ROOTFS, "fio.img")
-        if not os.path.exists(programs):
-            sys.exit("boot: no o/rootfs/fio.img; \"make rootfs\" makes it")
         self.folder = tempfile.TemporaryDirectory(prefix="hypar-fio-")
         image = os.path.join(self.folder.name, "disk.img")
         with open(image, "wb") as f:
             f.truncate(self.SIZE)
         self.append = f"hypar.size={self.SIZE}"
         self.options = ["--disk", f"file={image},if={self.disk_if}",
-                        "--disk", f"file={programs},readonly,if={self.disk_if}"]
+                        "--disk", f"file={programs()},readonly,if={self.disk_if}"]
 
     def finish(self, why):
         self.folder.cleanup()

@@ -32,7 +32,8 @@ class Boot:
     options: list = field(default_factory=list)
     # What the console must hold, in this order, and the exit status ("bad":
     # any but 0); what is done when a text shows up, one after the other:
-    # "term", "kill" and "kill SECONDS" (later) are signals, anything else is typed.
+    # "term", "kill" and "kill SECONDS" (later) are signals, a function is called,
+    # anything else is typed.
     expect: tuple = (r"smoke: done passed=\d+ failed=0", r"reboot: Power down")
     status: object = 0
     on_text: tuple = ()
@@ -40,6 +41,7 @@ class Boot:
     limit: float = 1.0  # times LIMIT
     peer: object = None  # a Peer, while it runs
     env: object = None  # of hypar
+    skip: str = ""  # after prepare: why it cannot run here
 
     def prepare(self):
         """Before the boot: what it needs of the host."""
@@ -88,6 +90,9 @@ class Console:
                 return
             self.at = m.end()
             what = self.todo.pop(0)[1]
+            if callable(what):
+                what()
+                continue
             kill = re.fullmatch(r"kill(?: (\S+))?", what)
             if kill:
                 time.sleep(float(kill[1] or 0))
@@ -136,7 +141,7 @@ def judge(boot, console, in_time, limit):
             why.append(f"no \"{pattern}\"")
             break
         at = m.end()
-    why += re.findall(r"^(?:smoke|disk|fio): FAIL .*", console.text, re.M)[:5]
+    why += re.findall(r"^(?:smoke|disk|fio|tree|share): FAIL .*", console.text, re.M)[:5]
     if not boot.trouble_ok:
         why += [line for line in console.text.splitlines() if TROUBLE.search(line)][:3]
     return why

@@ -9,9 +9,11 @@ import subprocess
 import sys
 import tempfile
 import threading
+import urllib.parse
 import urllib.request
 
 from machine import ROOTFS, TOP
+from tree import Tree
 
 
 class Peer:
@@ -37,6 +39,8 @@ class Peer:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
+                if peer.stream(self):
+                    return
                 body = peer.answer(self.path)
                 self.send_response(200 if body is not None else 404)
                 self.send_header("Content-Length", str(len(body or b"")))
@@ -49,6 +53,10 @@ class Peer:
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def stream(self, handler):
+        """Answers by itself what is too long to be one string?"""
+        return False
 
     def answer(self, path):
         if path == "/data":
@@ -93,6 +101,12 @@ class Peer:
         return self.why
 
 
+def fsck(image):
+    check = subprocess.run(["/sbin/e2fsck", "-fn", image], capture_output=True, text=True,
+                           check=False)
+    return [f"e2fsck: {check.stdout[-300:]}"] if check.returncode else []
+
+
 class RootPeer(Peer):
     """The host's side of a Debian: data over HTTP and a copy of its disk."""
 
@@ -103,10 +117,71 @@ class RootPeer(Peer):
             sys.exit(f"boot: no {os.path.relpath(image, TOP)}; \"make rootfs\" makes it")
         subprocess.run(["cp", "--sparse=always", "--reflink=auto", image, self.image], check=True)
 
+    def answer(self, path):
+        if path.startswith("/script/"):
+            with open(os.path.join(TOP, "tests/boot/scripts", os.path.basename(path)), "rb") as f:
+                return f.read()
+        return super().answer(path)
+
     def close(self):
         self.server.shutdown()
         self.server.server_close()
-        check = subprocess.run(["/sbin/e2fsck", "-fn", self.image], capture_output=True,
-                               text=True, check=False)
+        why = fsck(self.image)
         self.folder.cleanup()
-        return [f"e2fsck: {check.stdout[-300:]}"] if check.returncode else []
+        return why
+
+
+class TreePeer(RootPeer):
+    """The same, with a file tree: for the guest, and back from it."""
+
+    TREE = 1 << 30
+    BACK = 256 << 20
+
+    def __init__(self):
+        super().__init__()
+        self.tree = Tree(self.TREE, random.randrange(1 << 32))
+        self.disk = os.path.join(self.folder.name, "tree.img")
+        subprocess.run(["/sbin/mke2fs", "-q", "-t", "ext4", "-L", "tree", self.disk, "1536M"],
+                       check=True, stdout=subprocess.DEVNULL)
+        self.back = "nothing"
+
+    def stream(self, handler):
+        if handler.path != "/tree":
+            return False
+        handler.send_response(200)
+        handler.end_headers()
+        self.tree.write_tar(handler.wfile)
+        return True
+
+    def answer(self, path):
+        if path == "/sums":
+            return self.tree.sums()
+        if path == "/go":
+            self.fetch()
+            return self.back.encode()
+        return super().answer(path)
+
+    def fetch(self):
+        """Files from the guest's server, BACK bytes of them."""
+        got = n = 0
+        self.why = []
+        for f in random.sample(self.tree.files, len(self.tree.files)):
+            url = f"http://127.0.0.1:{self.forward}/{urllib.parse.quote(f.name)}"
+            try:
+                with urllib.request.urlopen(url, timeout=60) as r:
+                    body = r.read()
+            except OSError as e:
+                self.why.append(f"the guest's server: {f.name}: {e}")
+                return
+            if body != f.content():
+                self.why.append(f"the guest's copy of {f.name} differs")
+                return
+            got += len(body)
+            n += 1
+            if got >= self.BACK:
+                break
+        self.back = f"{n} files, {got >> 20} MiB"
+
+    def close(self):
+        why = self.why + fsck(self.disk)
+        return why + super().close()
