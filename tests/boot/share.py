@@ -123,5 +123,5 @@ def share(kernel, cpu, irq, smp, size=4, stages=1):
                   r"share: stage 2 passed=\d+ failed=0", *end,
                   r"share: stage 3 passed=\d+ failed=0", "share: ok umount")
     return ShareBoot(f"share-{stages}-{kernel}-{cpu}-{irq}-{smp}cpu", kernel, cpu, irq, str(smp),
-                     "1G", script="share", size=size, stages=stages,
+                     "1G", script="share", size=size, stages=stages, limit=float(stages),
                      expect=(*expect, "reboot: Power down"))

@@ -387,6 +387,34 @@ static void test_bad_driver(void **state)
 	assert_true(wait_done(w, 1, 1));
 }
 
+/* Where each request has its open flags; the rest of it stays as it is. */
+static void test_flags(void **state)
+{
+	static const struct {
+		u32 opcode, at;
+	} rows[] = { { 14, 40 }, { 15, 72 }, { 16, 72 }, { 18, 48 }, { 27, 40 },
+		     { 28, 72 }, { 29, 48 }, { 35, 40 }, { 44, 72 }, { 51, 40 } };
+	const u32 power = 02 | 040000 | 0100000 | 0200000 | 0400000;
+	const u32 host = 02 | O_DIRECTORY | O_NOFOLLOW | O_DIRECT;
+	u8 m[80];
+
+	(void)state;
+	for (u32 opcode = 0; opcode < 60; opcode++)
+		for (u32 n = 40; n <= sizeof(m); n += 4) {
+			for (u32 i = 0; i < sizeof(m); i += 4)
+				st_le32(m + i, i == 4 ? opcode : power);
+			fuse_to_host(m, n);
+			for (u32 i = 8; i < sizeof(m); i += 4) {
+				bool is_flags = false;
+
+				for (size_t k = 0; k < ARRAY_SIZE(rows); k++)
+					is_flags |= rows[k].opcode == opcode && rows[k].at == i;
+				assert_int_equal(ld_le32(m + i),
+						 is_flags && i + 4 <= n ? host : power);
+			}
+		}
+}
+
 static void check_refused(struct world *w, const char *tag, int code)
 {
 	struct hypar_err e = { 0 };
@@ -429,6 +457,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_server_ends_while_stopped, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bad_server, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bad_driver, setup, teardown),
+		cmocka_unit_test(test_flags),
 		cmocka_unit_test(test_open),
 	};
 
