@@ -45,7 +45,7 @@ struct device {
 	const struct device_ops *ops;
 	char id[DEVICE_ID_MAX]; /* unique in the machine */
 	struct device_log log;
-	/* of device_say(), atomic: begin of the period (0: none was), lines in it, those left out */
+	/* of device_say(), atomic: begin of the period (0: none was), lines, those left out */
 	u64 said_ms;
 	u32 n_said, n_unsaid;
 };
