@@ -26,6 +26,7 @@ struct net_kind_ops {
 	void (*prepare)(void *kind, struct net_polls *p, int *ms);
 	void (*handle)(void *kind, struct net_polls *p, bool failed);
 	void (*close)(void *kind);
+	bool is_host; /* its frames are the host's own, and it takes those of any size */
 };
 
 /* Each returns its object and sets *ops; NULL with *e set. */
