@@ -64,7 +64,7 @@ class Server:
 
 @dataclass
 class ShareBoot(Boot):
-    size: int = 4  # MiB
+    size: int = 1  # MiB
     stages: int = 1
 
     def prepare(self):
@@ -115,7 +115,7 @@ class ShareBoot(Boot):
             why.append("the symbolic link")
 
 
-def share(kernel, cpu, irq, smp, size=4, stages=1):
+def share(kernel, cpu, irq, smp, size=1, stages=1):
     end = ("share: kill the server", "stands still until the guest resets it", "share: alive")
     expect = (r"share: stage 1 passed=\d+ failed=0", *end)
     if stages == 3:
