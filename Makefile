@@ -4,7 +4,7 @@
 #
 #   make               o/rel/hypar, o/rel/libhypar.a, o/rel/libhypar.so
 #   make run           set-up, build, fetch Debian, boot it to a shell
-#   make rootfs        a disk with Debian, o/rootfs/debian.img (takes minutes)
+#   make rootfs        disks with Debian and its fio in o/rootfs (takes minutes)
 #   make check         set-up and every test; the last line is the count
 #   make check-long    the same with every boot combination
 #   make quick         lint, unit and instruction tests
@@ -251,7 +251,7 @@ setup-check:
 boot-files: guests
 	@tools/ppc64el.py fetch 6.1 6.12 busybox utils
 	@tools/mkinitramfs.py -o o/initramfs-test.gz --tests tests/boot/scripts --programs o/guest/boot \
-		--modules virtio_pci,virtio_blk,virtio_net,virtio_rng,ibmvscsi,ibmveth,sd_mod,rpadlpar_io \
+		--modules virtio_pci,virtio_blk,virtio_net,virtio_rng,virtiofs,ibmvscsi,ibmveth,sd_mod,crc32c_generic,ext4,rpadlpar_io \
 		--utils o/ppc64el/root-utils \
 		--root o/ppc64el/root-6.1 --root o/ppc64el/root-6.12
 rootfs:
@@ -259,6 +259,7 @@ rootfs:
 	@$(MAKE) --no-print-directory all
 	@tools/ppc64el.py fetch 6.1 6.12 busybox
 	@tools/rootfs.py --program $(B)/hypar
+	@tools/fio.py
 .PHONY: setup-check boot-files rootfs
 
 # Folders of tests that bring their own runner, besides those named here.

@@ -98,8 +98,10 @@ poweroff -f
 """
 
 MODULES = r"""#!/bin/sh
-# Loads the kernel modules that the initramfs brings.
+# Loads the kernel modules that the initramfs brings, but for those in $*.
 for m in /lib/modules/$(uname -r)/*.ko; do
+	name=${m##*/??-}
+	case " $* " in *" ${name%.ko} "*) continue ;; esac
 	[ -e "$m" ] && { insmod "$m" || echo "modules: $m"; }
 done
 """

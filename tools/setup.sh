@@ -9,14 +9,15 @@ set -u
 
 BUILD="gcc libc6-dev make binutils libfdt-dev libslirp-dev libjansson-dev python3 ca-certificates dpkg apt"
 CHECK="clang clang-format lld llvm libcmocka-dev binutils-powerpc64le-linux-gnu
-gcc-powerpc64le-linux-gnu libc6-dev-ppc64el-cross device-tree-compiler qemu-user-static gdb-multiarch"
+gcc-powerpc64le-linux-gnu libc6-dev-ppc64el-cross device-tree-compiler qemu-user-static gdb-multiarch
+e2fsprogs"
 ROOTFS="e2fsprogs fakeroot debian-archive-keyring"
 
 # The sanitizer and fuzzer run-time of clang; its name carries the version.
 # shellcheck disable=SC1091
 case $(. /etc/os-release 2>/dev/null && echo "${VERSION_CODENAME:-}") in
-bookworm) CHECK="$CHECK libclang-rt-14-dev" ;;
-trixie) CHECK="$CHECK libclang-rt-19-dev" ;;
+bookworm) CHECK="$CHECK libclang-rt-14-dev libnuma1 libcap-ng0 libseccomp2" ;;
+trixie) CHECK="$CHECK libclang-rt-19-dev virtiofsd" ;;
 esac
 
 wanted=

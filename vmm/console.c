@@ -302,7 +302,7 @@ int console_prepare(struct console *c, struct pollfd fds[CONSOLE_FDS])
 	fds[0] = (struct pollfd){ .fd = endpoint_may_read(ep) ? ep->in_fd : -1,
 				  .events = room && !ep->is_eof ? POLLIN : 0 };
 	fds[1] = (struct pollfd){ .fd = has_output(c) ? ep->out_fd : -1, .events = POLLOUT };
-	fds[2] = (struct pollfd){ .fd = ep->listen_fd, .events = POLLIN };
+	fds[2] = (struct pollfd){ .fd = ep->sock.fd, .events = POLLIN };
 	/* a pipe's end is an event that cannot be masked */
 	if (!room && ep->kind == CONSOLE_STDIO)
 		fds[0].fd = -1;

@@ -221,15 +221,49 @@ int opt_set_net(struct options *o, const char *value, struct hypar_err *why)
 	return 0;
 }
 
-/* ---- --device virtio-rng|(virtio-console|vty),chardev=SPEC[,phb=N][,id=ID] ---- */
+/*
+ * ---- --device virtio-rng|(virtio-console|vty),chardev=SPEC|virtio-fs,socket=PATH,tag=NAME
+ *      [,phb=N][,id=ID] ----
+ */
+
+static int device_part(struct hypar_device *d, char *part, struct hypar_err *why)
+{
+	bool is_vty = !strcmp(d->type, "vty"), is_fs = !strcmp(d->type, "virtio-fs");
+	bool is_console = is_vty || !strcmp(d->type, "virtio-console");
+	const char *v;
+
+	if (is_key(part, "id", &v))
+		return once(&d->id, v, "id", why);
+	if (is_console && is_key(part, "chardev", &v))
+		return once(&d->chardev, v, "chardev", why);
+	if (is_fs && is_key(part, "socket", &v))
+		return once(&d->socket, v, "socket", why);
+	if (is_fs && is_key(part, "tag", &v))
+		return once(&d->tag, v, "tag", why);
+	if (!is_vty && is_key(part, "phb", &v))
+		return set_phb(&d->phb, v, why);
+	return unknown(part, why);
+}
+
+/* What the device cannot do without. */
+static int check_device(const struct hypar_device *d, struct hypar_err *why)
+{
+	if (!strcmp(d->type, "virtio-rng"))
+		return 0;
+	if (!strcmp(d->type, "virtio-fs"))
+		return d->socket && d->tag ? 0 :
+					     err_set(why, -EINVAL, "%s= is missing",
+						     d->socket ? "tag" : "socket");
+	return d->chardev ? 0 : err_set(why, -EINVAL, "chardev= is missing");
+}
 
 int opt_set_device(struct options *o, const char *value, struct hypar_err *why)
 {
+	static const char *const types[] = { "virtio-rng", "virtio-console", "virtio-fs", "vty" };
 	struct hypar_device *d = grow(o->devices, o->machine.n_devices, sizeof(*d), why);
-	const char *v;
+	bool known = false;
 	struct parts p;
 	char *part;
-	bool console;
 
 	if (!d)
 		return why->code;
@@ -238,24 +272,15 @@ int opt_set_device(struct options *o, const char *value, struct hypar_err *why)
 	if (parts_open(o, &p, value, why))
 		return why->code;
 	d->type = next_part(&p);
-	console = !strcmp(d->type, "virtio-console") || !strcmp(d->type, "vty");
-	if (!console && strcmp(d->type, "virtio-rng"))
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		known |= !strcmp(d->type, types[i]);
+	if (!known)
 		return err_set(why, -EINVAL,
-			       "does not begin with virtio-rng, virtio-console or vty");
-	while ((part = next_part(&p))) {
-		int ret = is_key(part, "id", &v) ? once(&d->id, v, "id", why) :
-			  console && is_key(part, "chardev", &v) ?
-						   once(&d->chardev, v, "chardev", why) :
-			  strcmp(d->type, "vty") && is_key(part, "phb", &v) ?
-						   set_phb(&d->phb, v, why) :
-						   unknown(part, why);
-
-		if (ret)
-			return ret;
-	}
-	if (console && !d->chardev)
-		return err_set(why, -EINVAL, "chardev= is missing");
-	return 0;
+			       "does not begin with virtio-rng, virtio-console, virtio-fs or vty");
+	while ((part = next_part(&p)))
+		if (device_part(d, part, why))
+			return why->code;
+	return check_device(d, why);
 }
 
 void opt_free(struct options *o)

@@ -16,7 +16,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -91,62 +90,13 @@ static int open_pty(struct endpoint *ep, const struct options *o, struct hypar_e
 
 /* ---- socket ---- */
 
-/* A socket that nobody listens on is what a killed run left behind. */
-static int remove_stale(const struct sockaddr_un *a)
-{
-	struct stat st;
-	int fd, ret = 0;
-
-	if (lstat(a->sun_path, &st))
-		return errno == ENOENT ? 0 : -errno;
-	if (!S_ISSOCK(st.st_mode))
-		return -EEXIST;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	if (!connect(fd, (const struct sockaddr *)a, sizeof(*a)) || errno != ECONNREFUSED)
-		ret = -EADDRINUSE;
-	close(fd);
-	return ret || !unlink(a->sun_path) ? ret : -errno;
-}
-
-static int listen_at(struct endpoint *ep, const struct sockaddr_un *a)
-{
-	mode_t mask;
-	struct stat st;
-	int ret;
-
-	ep->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (ep->listen_fd < 0)
-		return -errno;
-	mask = umask(0177); /* a console is its owner's */
-	ret = bind(ep->listen_fd, (const struct sockaddr *)a, sizeof(*a)) ? -errno : 0;
-	umask(mask);
-	if (!ret && !lstat(a->sun_path, &st)) {
-		ep->dev = st.st_dev;
-		ep->ino = st.st_ino;
-	}
-	return ret || !listen(ep->listen_fd, 4) ? ret : -errno;
-}
-
 static int open_unix(struct endpoint *ep, const struct options *o, struct hypar_err *e)
 {
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	int ret;
+	int ret = unixsock_listen(&ep->sock, ep->path);
 
 	ep->is_lossy = true;
 	ep->is_socket = true;
-	if (strlen(ep->path) >= sizeof(a.sun_path))
-		return opt_error(e, -EINVAL, OPT_console, o->given[OPT_console],
-				 "the path is too long for a socket");
-	memcpy(a.sun_path, ep->path, strlen(ep->path) + 1);
-	ret = remove_stale(&a);
-	if (ret == -EEXIST)
-		return opt_error(e, ret, OPT_console, o->given[OPT_console],
-				 "there is a file that is not a socket");
-	if (!ret)
-		ret = listen_at(ep, &a);
-	return ret ? failed(e, o, ret) : 0;
+	return ret ? opt_error(e, ret, OPT_console, o->given[OPT_console], unixsock_error(ret)) : 0;
 }
 
 /* ---- all ---- */
@@ -154,7 +104,7 @@ static int open_unix(struct endpoint *ep, const struct options *o, struct hypar_
 int endpoint_open(struct endpoint *ep, const struct options *o, struct hypar_err *e)
 {
 	*ep = (struct endpoint){ .kind = o->console, .path = o->console_path };
-	ep->in_fd = ep->out_fd = ep->listen_fd = ep->master_fd = -1;
+	ep->in_fd = ep->out_fd = ep->sock.fd = ep->master_fd = -1;
 	switch (ep->kind) {
 	case CONSOLE_STDIO:
 		return open_stdio(ep);
@@ -179,16 +129,11 @@ static void drop_client(struct endpoint *ep)
 
 void endpoint_close(struct endpoint *ep)
 {
-	struct stat st;
-
 	drop_client(ep);
-	if (ep->ino && !lstat(ep->path, &st) && st.st_dev == ep->dev && st.st_ino == ep->ino)
-		unlink(ep->path);
-	if (ep->listen_fd >= 0)
-		close(ep->listen_fd);
+	unixsock_close(&ep->sock);
 	if (ep->master_fd >= 0)
 		close(ep->master_fd);
-	ep->listen_fd = ep->master_fd = -1;
+	ep->master_fd = -1;
 }
 
 void endpoint_start(struct endpoint *ep)
@@ -273,7 +218,7 @@ static bool has_left(const struct endpoint *ep)
 void endpoint_accept(struct endpoint *ep)
 {
 	static const char busy[] = "hypar: the console has a client already\r\n";
-	int fd = accept4(ep->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int fd = accept4(ep->sock.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (fd < 0)
 		return;

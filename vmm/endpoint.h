@@ -9,12 +9,13 @@
 #include <sys/types.h>
 
 #include "opt.h"
+#include "unixsock.h"
 
 struct endpoint {
 	enum console_kind kind;
 	int in_fd;		/* -1: no input, now or ever */
 	int out_fd;		/* -1: nobody reads */
-	int listen_fd;		/* unix: or -1 */
+	struct unixsock sock;	/* unix: else fd is -1 */
 	int master_fd;		/* pty, or -1 */
 	bool is_lossy;		/* a reader that is slow loses output */
 	bool has_keys;		/* a terminal: Ctrl-A is ours */
@@ -24,8 +25,6 @@ struct endpoint {
 	unsigned int n_clients; /* changes with each client */
 	const char *path;
 	char pts[64];
-	dev_t dev; /* of the socket that was made */
-	ino_t ino;
 };
 
 int endpoint_open(struct endpoint *ep, const struct options *o, struct hypar_err *e);

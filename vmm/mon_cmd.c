@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/compiler.h"
+
 json_t *mon_qmp_capabilities(struct mon_call *c)
 {
 	json_t *enable = json_object_get(c->args, "enable");
@@ -57,9 +59,9 @@ json_t *mon_query_target(struct mon_call *c)
 json_t *mon_query_machines(struct mon_call *c)
 {
 	(void)c;
-	return json_pack("[{s:s,s:b,s:i,s:b,s:b,s:b,s:s}]", "name", "pseries", "is-default", 1,
+	return json_pack("[{s:s,s:b,s:i,s:b,s:b,s:b,s:s,s:b}]", "name", "pseries", "is-default", 1,
 			 "cpu-max", HYPAR_CPUS_MAX, "hotpluggable-cpus", 0, "numa-mem-supported", 0,
-			 "deprecated", 0, "default-cpu-type", "power10");
+			 "deprecated", 0, "default-cpu-type", "power10", "acpi", 0);
 }
 
 /* ---- state ---- */
@@ -68,6 +70,7 @@ static const char *status_name(enum hypar_status status)
 {
 	switch (status) {
 	case HYPAR_STATUS_NEW:
+	case HYPAR_STATUS_FRESH:
 		return "prelaunch";
 	case HYPAR_STATUS_RUNNING:
 		return "running";
@@ -101,12 +104,42 @@ json_t *mon_query_cpus_fast(struct mon_call *c)
 
 	for (unsigned int i = 0; !hypar_machine_cpu_next(c->mon->machine, &i, &info); i++)
 		json_array_append_new(
-			list, json_pack("{s:i,s:o,s:i,s:s,s:{s:i},s:s}", "cpu-index", (int)i,
+			list, json_pack("{s:i,s:o,s:i,s:s,s:{s:i,s:i},s:s}", "cpu-index", (int)i,
 					"qom-path", json_sprintf("/machine/cpu[%u]", i),
 					"thread-id", info.thread_id, "target", "ppc64", "props",
 					"core-id", (int)(threads ? i / threads * threads : i),
-					"x-hypar-state", cpu_state(&info)));
+					"node-id", 0, "x-hypar-state", cpu_state(&info)));
 	return list;
+}
+
+/* Nothing limits a disk's rate. */
+static void put_no_limits(json_t *inserted)
+{
+	static const char *const names[] = { "bps",	"bps_rd",  "bps_wr",	     "iops",
+					     "iops_rd", "iops_wr", "write_threshold" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		json_object_set_new(inserted, names[i], json_integer(0));
+}
+
+static json_t *block_image(const struct hypar_disk_info *d)
+{
+	return json_pack("{s:s,s:s,s:I,s:I,s:b}", "filename", d->file, "format", "raw",
+			 "virtual-size", (json_int_t)d->size, "actual-size",
+			 (json_int_t)d->allocated, "dirty-flag", 0);
+}
+
+/* writeback: written data are on stable storage only after a flush. */
+static json_t *block_inserted(const struct hypar_disk_info *d)
+{
+	json_t *o = json_pack("{s:s,s:s,s:s,s:b,s:b,s:b,s:i,s:s,s:{s:b,s:b,s:b},s:o}", "file",
+			      d->file, "drv", "raw", "node-name", d->id, "ro", d->readonly,
+			      "active", 1, "encrypted", 0, "backing_file_depth", 0, "detect_zeroes",
+			      "off", "cache", "writeback", 1, "direct", 0, "no-flush", 0, "image",
+			      block_image(d));
+
+	put_no_limits(o);
+	return o;
 }
 
 json_t *mon_query_block(struct mon_call *c)
@@ -115,13 +148,10 @@ json_t *mon_query_block(struct mon_call *c)
 	struct hypar_disk_info d;
 
 	for (unsigned int i = 0; !hypar_machine_disk_info(c->mon->machine, i, &d); i++)
-		json_array_append_new(
-			list,
-			json_pack("{s:s,s:s,s:s,s:b,s:b,s:s,s:{s:s,s:s,s:b,s:{s:s,s:s,s:I}}}",
-				  "device", d.id, "qdev", d.id, "type", "unknown", "removable", 0,
-				  "locked", 0, "io-status", "ok", "inserted", "file", d.file, "drv",
-				  "raw", "ro", d.readonly, "image", "filename", d.file, "format",
-				  "raw", "virtual-size", (json_int_t)d.size));
+		json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:b,s:b,s:s,s:o}", "device",
+						      d.id, "qdev", d.id, "type", "unknown",
+						      "removable", 0, "locked", 0, "io-status",
+						      "ok", "inserted", block_inserted(&d)));
 	return list;
 }
 
@@ -145,14 +175,32 @@ static json_t *pci_regions(const struct hypar_pci_info *info)
 	return list;
 }
 
+/* Base classes [PCI Code and ID Assignment 1.1]. */
+static const char *class_name(unsigned int code)
+{
+	switch (code >> 8) {
+	case 0x01:
+		return "Mass storage controller";
+	case 0x02:
+		return "Network controller";
+	case 0x07:
+		return "Communication controller";
+	default:
+		return "Other device";
+	}
+}
+
 static json_t *pci_function(const struct hypar_pci_info *info)
 {
-	return json_pack("{s:i,s:i,s:i,s:s,s:{s:i},s:{s:i,s:i,s:i,s:i},s:i,s:i,s:o}", "bus", 0,
-			 "slot", (int)info->slot, "function", (int)info->function, "qdev_id",
-			 info->id, "class_info", "class", (int)info->class_code, "id", "vendor",
-			 (int)info->vendor, "device", (int)info->device, "subsystem-vendor",
-			 (int)info->subsystem_vendor, "subsystem", (int)info->subsystem, "irq", 0,
-			 "irq_pin", (int)info->pin, "regions", pci_regions(info));
+	json_t *class = json_pack("{s:i,s:s}", "class", (int)info->class_code, "desc",
+				  class_name(info->class_code));
+
+	return json_pack("{s:i,s:i,s:i,s:s,s:o,s:{s:i,s:i,s:i,s:i},s:i,s:i,s:o}", "bus", 0, "slot",
+			 (int)info->slot, "function", (int)info->function, "qdev_id", info->id,
+			 "class_info", class, "id", "vendor", (int)info->vendor, "device",
+			 (int)info->device, "subsystem-vendor", (int)info->subsystem_vendor,
+			 "subsystem", (int)info->subsystem, "irq", (int)info->irq, "irq_pin",
+			 (int)info->pin, "regions", pci_regions(info));
 }
 
 /* The bus of bridge @bridge in @list, made if it is a new one. */

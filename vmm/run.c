@@ -48,6 +48,8 @@ struct log {
 	unsigned int n_notices, n_hidden;
 };
 
+enum quit { QUIT_NONE, QUIT_MONITOR, QUIT_GDB };
+
 struct run {
 	const struct options *o;
 	struct log log;
@@ -60,7 +62,7 @@ struct run {
 	int64_t start_ms, stop_ms;
 	int end;	   /* atomic: the machine ended, the I/O thread shall */
 	int cause;	   /* atomic: why the machine was stopped, a status; 0: it was not */
-	int quit_asked;	   /* atomic: by a client of the monitor or of --gdb */
+	int quit_asked;	   /* atomic, enum quit: by a client */
 	int has_spoken;	   /* atomic: the guest wrote something */
 	bool is_asked;	   /* the guest was asked to shut down */
 	bool has_panicked; /* of the main thread */
@@ -177,13 +179,22 @@ static void stop(struct run *r, int cause)
 	hypar_machine_stop(r->machine);
 }
 
-/* On the thread of the monitor or of --gdb. */
+static void ask_quit(struct run *r, int who)
+{
+	__atomic_store_n(&r->quit_asked, who, __ATOMIC_SEQ_CST);
+	console_wake(r->console);
+}
+
+/* On the thread of the monitor. */
 static void quit_by_monitor(void *opaque)
 {
-	struct run *r = opaque;
+	ask_quit(opaque, QUIT_MONITOR);
+}
 
-	__atomic_store_n(&r->quit_asked, 1, __ATOMIC_SEQ_CST);
-	console_wake(r->console);
+/* On the thread of --gdb. */
+static void quit_by_gdb(void *opaque)
+{
+	ask_quit(opaque, QUIT_GDB);
 }
 
 static void flush_trace(void *opaque)
@@ -421,16 +432,27 @@ static enum status say_death(struct run *r, enum hypar_end end)
 	return end == HYPAR_END_OS_TERM ? STATUS_OS_TERM : STATUS_CHECKSTOP;
 }
 
+/* A program that ends the machine by "quit" did not fail; a person may have given up. */
+static enum status status_of_stop(const struct run *r)
+{
+	int cause = __atomic_load_n(&r->cause, __ATOMIC_SEQ_CST);
+
+	if (cause == STATUS_TIMEOUT)
+		term_say("--timeout %s: the time is over, the machine was stopped",
+			 r->o->given[OPT_timeout]);
+	if (cause == STATUS_QUIT &&
+	    __atomic_load_n(&r->quit_asked, __ATOMIC_SEQ_CST) == QUIT_MONITOR)
+		return STATUS_OK;
+	return cause ? (enum status)cause : STATUS_QUIT;
+}
+
 static enum status status_of(struct run *r, enum hypar_end end, const struct hypar_err *e)
 {
 	switch (end) {
 	case HYPAR_END_POWEROFF:
 		return STATUS_OK;
 	case HYPAR_END_STOPPED:
-		if (r->cause == STATUS_TIMEOUT)
-			term_say("--timeout %s: the time is over, the machine was stopped",
-				 r->o->given[OPT_timeout]);
-		return r->cause ? (enum status)r->cause : STATUS_QUIT;
+		return status_of_stop(r);
 	case HYPAR_END_OS_TERM:
 	case HYPAR_END_CHECKSTOP:
 		return say_death(r, end);
@@ -488,7 +510,7 @@ static enum status run_opened(struct run *r)
 	}
 	ret = r->monitor ? monitor_start(r->monitor, r->machine, &e) : 0;
 	if (!ret && r->gdbstub)
-		ret = gdbstub_start(r->gdbstub, r->machine, quit_by_monitor, r, &e);
+		ret = gdbstub_start(r->gdbstub, r->machine, quit_by_gdb, r, &e);
 	end = ret ? HYPAR_END_ERROR : hypar_machine_run(r->machine, &e);
 	gdbstub_end(r->gdbstub, status_for_gdb(r, end));
 	monitor_free(r->monitor);

@@ -21,6 +21,7 @@ enum hypar_status {
 	HYPAR_STATUS_RUNNING,
 	HYPAR_STATUS_PAUSED, /* by hypar_machine_pause() */
 	HYPAR_STATUS_ENDED,
+	HYPAR_STATUS_FRESH, /* paused, and nothing ran since the last reset */
 };
 
 /* Disturbs nobody; any thread. */
@@ -28,8 +29,8 @@ enum hypar_status hypar_machine_status(hypar_machine *m);
 
 /*
  * Restarts the machine, as a reboot by the guest does. Returns at once; the
- * event HYPAR_EVENT_RESET tells when it happened. A machine that is paused
- * restarts when it goes on. Any thread.
+ * event HYPAR_EVENT_RESET tells when it happened. A machine that is paused is
+ * reset as well and stays paused. Any thread.
  */
 void hypar_machine_reset(hypar_machine *m);
 
@@ -53,7 +54,8 @@ struct hypar_disk_info {
 	char id[64], file[4096];
 	enum hypar_disk_if interface;
 	bool readonly;
-	uint64_t size; /* bytes */
+	uint64_t size;	    /* bytes */
+	uint64_t allocated; /* bytes that the host keeps for it */
 	/* requests since the start, those that failed among them, and bytes moved */
 	uint64_t reads, writes, flushes, discards, errors, read_bytes, write_bytes;
 };
@@ -73,7 +75,8 @@ struct hypar_pci_info {
 	unsigned int bridge, slot, function;
 	char id[64]; /* of the device */
 	uint16_t vendor, device, subsystem_vendor, subsystem, class_code;
-	uint8_t pin; /* 1: INTA; 0: none */
+	uint8_t pin;  /* 1: INTA; 0: none */
+	uint32_t irq; /* the source that the pin is wired to; 0: none */
 	struct hypar_pci_region regions[HYPAR_PCI_REGIONS];
 };
 

@@ -117,9 +117,11 @@ struct hypar_net {
 
 /* Any other device. */
 struct hypar_device {
-	const char *type;    /* "virtio-rng", "virtio-console", "vty" */
+	const char *type;    /* "virtio-rng", "virtio-console", "virtio-fs", "vty" */
 	const char *id;	     /* unique in the machine; NULL: dev0, dev1 ... */
 	const char *chardev; /* of consoles: "null", "pty", "unix:PATH", "file:PATH"; or NULL */
+	const char *socket;  /* of virtio-fs: where a vhost-user server (virtiofsd) listens */
+	const char *tag;     /* of virtio-fs: what the guest mounts, 1 to 36 bytes */
 	unsigned int phb;    /* as of disks */
 };
 
@@ -190,8 +192,8 @@ void hypar_machine_stop(hypar_machine *m);
 /*
  * The vCPUs stand still from the return of hypar_machine_pause until as many
  * calls of hypar_machine_resume: no guest instruction, no hypercall, and a
- * reset, power-off or shutdown that was asked for waits. hypar_machine_stop
- * ends the machine nevertheless. The guest's time base stands still as well.
+ * power-off or shutdown that was asked for waits. A reset happens, and
+ * hypar_machine_stop ends the machine. The guest's time base stands still as well.
  *
  * Any thread but those that run host functions of the machine; waits until it
  * is done. 0, or -ESRCH: the machine does not run (yet, or any more); resume

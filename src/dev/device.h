@@ -37,10 +37,17 @@ struct device_log {
 	void *opaque;
 };
 
+/* A guest may make its device say things: so many lines in so long are passed on. */
+#define DEVICE_SAY_LINES 8u
+#define DEVICE_SAY_MS 10000u
+
 struct device {
 	const struct device_ops *ops;
 	char id[DEVICE_ID_MAX]; /* unique in the machine */
 	struct device_log log;
+	/* of device_say(), atomic: begin of the period (0: none was), lines, those left out */
+	u64 said_ms;
+	u32 n_said, n_unsaid;
 };
 
 static inline void device_reset(struct device *d)
@@ -66,7 +73,7 @@ static inline void device_destroy(struct device *d)
 		d->ops->destroy(d);
 }
 
-/* "ID: text" for the user. */
-void device_say(const struct device *d, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* "ID: text" for the user, or nothing when there were too many. Any thread. */
+void device_say(struct device *d, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 #endif

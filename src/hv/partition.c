@@ -400,6 +400,7 @@ int partition_release(struct partition *p)
 	if (!__atomic_sub_fetch(&p->n_holds, 1, __ATOMIC_SEQ_CST)) {
 		__atomic_add_fetch(&p->clock_base, host_ns() - p->held_at, __ATOMIC_SEQ_CST);
 		__atomic_store_n(&p->held_at, 0, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&p->is_fresh, false, __ATOMIC_SEQ_CST);
 	}
 	sem_post(&p->wake); /* for what waited */
 	return 0;
@@ -408,6 +409,11 @@ int partition_release(struct partition *p)
 bool partition_is_held(const struct partition *p)
 {
 	return __atomic_load_n(&p->n_holds, __ATOMIC_SEQ_CST);
+}
+
+bool partition_is_fresh(const struct partition *p)
+{
+	return __atomic_load_n(&p->is_fresh, __ATOMIC_SEQ_CST);
 }
 
 static void set_running(struct partition *p, bool is_running)
@@ -464,7 +470,9 @@ static enum partition_request wait_for_request(struct partition *p)
 		while (sem_wait(&p->wake) && errno == EINTR)
 			continue;
 		what = __atomic_load_n(&p->request, __ATOMIC_SEQ_CST);
-		if (what == PARTITION_STOP || (what != PARTITION_RUN && !p->n_holds))
+		/* a guest that is held does not end; it can be reset and stays held */
+		if (what == PARTITION_STOP || what == PARTITION_RESET ||
+		    (what != PARTITION_RUN && !p->n_holds))
 			return (enum partition_request)what;
 		do_calls(p);
 		if (!p->n_holds)
@@ -500,11 +508,15 @@ enum partition_request partition_run(struct partition *p, struct hypar_err *e)
 	for (;;) {
 		pause_for_reset(p);
 		begin_reset(p);
+		__atomic_store_n(&p->is_fresh, true, __ATOMIC_SEQ_CST);
 		if (reset_all(p, e)) {
 			what = PARTITION_ERROR;
 			break;
 		}
-		partition_resume(p);
+		if (!p->n_holds) {
+			__atomic_store_n(&p->is_fresh, false, __ATOMIC_SEQ_CST);
+			partition_resume(p);
+		}
 		what = wait_for_request(p);
 		if (what != PARTITION_RESET)
 			break;

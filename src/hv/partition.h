@@ -78,6 +78,7 @@ struct partition {
 	int request;		      /* enum partition_request, atomic */
 	bool is_running;	      /* calls are taken; under lock */
 	unsigned int n_holds;	      /* written by the control thread; atomic */
+	bool is_fresh;		      /* nothing ran since the reset; atomic */
 	struct partition_call *calls; /* waiting for the control thread, oldest first; under lock */
 	pthread_cond_t call_cond;     /* one of them is over */
 	struct hv_debug *debug;	      /* NULL: no debugger; changed while all vCPUs are parked */
@@ -193,13 +194,14 @@ void partition_resume(struct partition *p);
 /*
  * Within partition_call: the vCPU threads stay parked after it, until there
  * were as many releases (-EINVAL: there was no hold). Meanwhile calls go on,
- * events and what the guest requested wait, the time base stands still, and
- * PARTITION_STOP ends it. partition_hold() returns how many there are now.
+ * resets happen, events and an end by the guest wait, the time base stands still,
+ * and PARTITION_STOP ends it. partition_hold() returns how many there are now.
  */
 unsigned int partition_hold(struct partition *p);
 int partition_release(struct partition *p);
 
 /* Any thread. */
 bool partition_is_held(const struct partition *p);
+bool partition_is_fresh(const struct partition *p); /* nothing ran since the reset */
 
 #endif

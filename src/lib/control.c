@@ -34,11 +34,15 @@ int hypar_machine_disk_info(hypar_machine *m, unsigned int i, struct hypar_disk_
 
 enum hypar_status hypar_machine_status(hypar_machine *m)
 {
+	const struct partition *p = partition_of(m);
+
 	if (machine_has_ended(m))
 		return HYPAR_STATUS_ENDED;
 	if (!machine_was_started(m))
 		return HYPAR_STATUS_NEW;
-	return partition_is_held(partition_of(m)) ? HYPAR_STATUS_PAUSED : HYPAR_STATUS_RUNNING;
+	if (!partition_is_held(p))
+		return HYPAR_STATUS_RUNNING;
+	return partition_is_fresh(p) ? HYPAR_STATUS_FRESH : HYPAR_STATUS_PAUSED;
 }
 
 void hypar_machine_reset(hypar_machine *m)

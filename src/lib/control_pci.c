@@ -69,6 +69,8 @@ static int next(void *arg, struct hypar_err *e)
 							 .slot = devfn / 8,
 							 .function = devfn % 8 };
 			read_function(d, info);
+			if (info->pin)
+				info->irq = phb_lsi(p, info->slot + info->pin - 1);
 			return 0;
 		}
 	}

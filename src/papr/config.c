@@ -73,6 +73,8 @@ static bool own_devices(struct hypar_config *to, const struct hypar_config *from
 		ok &= own(&devices[i].type);
 		ok &= own(&devices[i].id);
 		ok &= own(&devices[i].chardev);
+		ok &= own(&devices[i].socket);
+		ok &= own(&devices[i].tag);
 	}
 	return ok;
 }
@@ -116,6 +118,8 @@ void papr_config_free(struct hypar_config *c)
 		drop(c->devices[i].type);
 		drop(c->devices[i].id);
 		drop(c->devices[i].chardev);
+		drop(c->devices[i].socket);
+		drop(c->devices[i].tag);
 	}
 	free((void *)(uintptr_t)c->numa);
 	free((void *)(uintptr_t)c->disks);

@@ -18,6 +18,7 @@
 #include "dev/backend/block.h"
 #include "dev/backend/chr.h"
 #include "dev/backend/net.h"
+#include "dev/backend/vhost.h"
 #include "dev/virtio/pci.h"
 #include "dev/virtio/virtio.h"
 #include "papr/pci.h"
@@ -245,6 +246,18 @@ static int make_rng(struct papr *p, struct papr_device *d, const struct papr_dev
 	return v ? plug(p, d, v, s->device->phb, s->how, e) : -ENOMEM;
 }
 
+static int make_fs(struct papr *p, struct papr_device *d, const struct papr_device_spec *s,
+		   unsigned int n, struct hypar_err *e)
+{
+	const struct hypar_device *c = s->device;
+	struct device_log log = log_of(p);
+	struct vhost *h = vhost_open(c->socket ? c->socket : "", VIRTIO_FS_QUEUES, e);
+	struct virtio_dev *v = h ? virtio_fs_new(d->id, h, c->tag ? c->tag : "", &log, e) : NULL;
+
+	(void)n;
+	return v ? plug(p, d, v, c->phb, s->how, e) : -EINVAL;
+}
+
 static int make_vty(struct papr *p, struct papr_device *d, const struct papr_device_spec *s,
 		    unsigned int n, struct hypar_err *e)
 {
@@ -262,6 +275,7 @@ static const struct papr_device_kind kinds[] = {
 	{ OTHER, 0, "vty", false, make_vty },
 	{ OTHER, 0, "virtio-rng", true, make_rng },
 	{ OTHER, 0, "virtio-console", true, make_console },
+	{ OTHER, 0, "virtio-fs", true, make_fs },
 };
 
 /* ---- the list ---- */
@@ -315,7 +329,7 @@ struct papr_device *papr_device_add(struct papr *p, const struct papr_device_spe
 	}
 	d->kind = kind_of(s);
 	if (!d->kind) {
-		err_set(e, -EINVAL, "%s: not vty, virtio-rng or virtio-console",
+		err_set(e, -EINVAL, "%s: not vty, virtio-rng, virtio-console or virtio-fs",
 			s->device && s->device->type ? s->device->type : "");
 		goto fail;
 	}
@@ -445,6 +459,7 @@ static void disk_info(const struct papr_device *d, struct hypar_disk_info *info)
 		.interface = (enum hypar_disk_if)d->kind->interface,
 		.readonly = block_readonly(d->block),
 		.size = block_sectors(d->block) * BLOCK_SECTOR,
+		.allocated = block_allocated(d->block),
 		.reads = s.reads,
 		.writes = s.writes,
 		.flushes = s.flushes,

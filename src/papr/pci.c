@@ -15,7 +15,7 @@ static void pci_irq(void *opaque, u32 source, bool level)
 
 static void say(void *opaque, const char *line)
 {
-	papr_log(opaque, "%s", line);
+	papr_notice(opaque, line);
 }
 
 /* A bridge without connector; it answers. */

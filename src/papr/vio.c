@@ -50,7 +50,7 @@ static void line(void *opaque, u32 irq, bool level)
 
 static void say(void *opaque, const char *text)
 {
-	papr_log(opaque, "%s", text);
+	papr_notice(opaque, text);
 }
 
 static struct papr_vio *vio_of(struct papr *p, struct hypar_err *e)

@@ -528,6 +528,14 @@ u64 block_sectors(const struct block *b)
 	return b->size / BLOCK_SECTOR;
 }
 
+u64 block_allocated(const struct block *b)
+{
+	struct stat st;
+
+	/* st_blocks counts 512 bytes whatever the file system's block is */
+	return b->is_device || fstat(b->fd, &st) ? b->size : (u64)st.st_blocks * 512;
+}
+
 bool block_readonly(const struct block *b)
 {
 	return b->readonly;

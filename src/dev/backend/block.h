@@ -65,7 +65,8 @@ void block_submit(struct block *b, struct block_request *r);
 /* Waits until every request that was submitted is done. */
 void block_drain(struct block *b);
 
-u64 block_sectors(const struct block *b); /* of BLOCK_SECTOR bytes */
+u64 block_sectors(const struct block *b);   /* of BLOCK_SECTOR bytes */
+u64 block_allocated(const struct block *b); /* bytes that the host keeps for it */
 bool block_readonly(const struct block *b);
 bool block_can_discard(const struct block *b);
 const char *block_path(const struct block *b);

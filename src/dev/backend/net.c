@@ -16,21 +16,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "dev/backend/net_impl.h"
+#include "dev/backend/net_merge.h"
 
 #define FRAMES_MAX 1024u /* that wait, in each direction */
-
-struct frame {
-	struct frame *next;
-	size_t n;
-	u8 bytes[];
-};
+#define LATE_MS 1
 
 struct frames {
-	struct frame *first, **last;
+	struct frame *first, *last;
 	unsigned int n;
 };
 
@@ -45,6 +42,7 @@ struct net {
 	pthread_mutex_t client_lock;
 	struct net_client client;
 	bool running;		/* under client_lock */
+	s64 late_at;		/* of the thread; 0: nothing is to be done later */
 	struct frames to_guest; /* of the thread, under client_lock */
 	pthread_mutex_t lock;
 	struct frames from_guest; /* under lock */
@@ -56,24 +54,17 @@ struct net {
 
 /* ---- frames ---- */
 
-static void frames_init(struct frames *f)
-{
-	f->first = NULL;
-	f->last = &f->first;
-	f->n = 0;
-}
-
 static bool frames_put(struct frames *f, const u8 *bytes, size_t n)
 {
-	struct frame *x = f->n < FRAMES_MAX ? malloc(sizeof(*x) + n) : NULL;
+	struct frame *x = f->n < FRAMES_MAX ? frame_new(bytes, n) : NULL;
 
 	if (!x)
 		return false;
-	x->next = NULL;
-	x->n = n;
-	memcpy(x->bytes, bytes, n);
-	*f->last = x;
-	f->last = &x->next;
+	if (f->first)
+		f->last->next = x;
+	else
+		f->first = x;
+	f->last = x;
 	f->n++;
 	return true;
 }
@@ -85,8 +76,6 @@ static struct frame *frames_take(struct frames *f)
 	if (!x)
 		return NULL;
 	f->first = x->next;
-	if (!f->first)
-		f->last = &f->first;
 	f->n--;
 	return x;
 }
@@ -96,7 +85,15 @@ static void frames_clear(struct frames *f)
 	struct frame *x;
 
 	while ((x = frames_take(f)))
-		free(x);
+		frame_free(x);
+}
+
+static s64 now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (s64)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
 static void count(u64 *which)
@@ -109,26 +106,45 @@ static void count(u64 *which)
 /* Offers what waits; under client_lock. */
 static void offer(struct net *n)
 {
+	const struct net_client *c = &n->client;
+	unsigned int taken = 0;
 	struct frame *x;
 
 	while (n->running && (x = n->to_guest.first)) {
-		if (!n->client.receive(n->client.opaque, x->bytes, x->n))
+		struct net_frame f = { .is_good = n->ops->is_host };
+
+		frame_finish(x);
+		x->is_closed = true;
+		f.bytes = x->bytes;
+		f.n = x->n;
+		f.mss = x->mss;
+		if (!c->receive(c->opaque, &f))
 			break;
 		count(&n->stats.rx);
-		free(frames_take(&n->to_guest));
+		frame_free(frames_take(&n->to_guest));
+		taken++;
 	}
+	if (taken && c->received)
+		c->received(c->opaque);
 	__atomic_store_n(&n->n_waiting, n->to_guest.n, __ATOMIC_RELAXED);
 }
 
+static bool merge(struct net *n, const u8 *frame, size_t len)
+{
+	const struct net_client *c = &n->client;
+
+	return n->ops->is_host && n->to_guest.first && c->merges && c->merges(c->opaque) &&
+	       frame_merge(n->to_guest.last, frame, len);
+}
+
+/* What comes while the network is busy is offered when it is done: see serve(). */
 void net_deliver(struct net *n, const u8 *frame, size_t len)
 {
 	if (len > NET_FRAME_MAX)
 		return;
 	pthread_mutex_lock(&n->client_lock);
-	if (!n->running || !frames_put(&n->to_guest, frame, len))
+	if (!n->running || (!merge(n, frame, len) && !frames_put(&n->to_guest, frame, len)))
 		count(&n->stats.rx_dropped);
-	else
-		offer(n);
 	pthread_mutex_unlock(&n->client_lock);
 }
 
@@ -170,7 +186,7 @@ static void send_queued(struct net *n)
 		if (!x)
 			return;
 		n->ops->send(n->kind, x->bytes, x->n);
-		free(x);
+		frame_free(x);
 	}
 }
 
@@ -181,14 +197,24 @@ static void send_queued(struct net *n)
 static void serve_client(struct net *n)
 {
 	bool kicked = __atomic_exchange_n(&n->kicked, false, __ATOMIC_SEQ_CST);
-	bool again = __atomic_exchange_n(&n->again, false, __ATOMIC_SEQ_CST);
 
 	send_queued(n);
 	pthread_mutex_lock(&n->client_lock);
 	if (kicked && n->running && n->client.transmit)
 		n->client.transmit(n->client.opaque);
-	if (again)
-		offer(n);
+	pthread_mutex_unlock(&n->client_lock);
+}
+
+static void offer_all(struct net *n)
+{
+	__atomic_store_n(&n->again, false, __ATOMIC_SEQ_CST);
+	pthread_mutex_lock(&n->client_lock);
+	offer(n);
+	if (n->late_at && now_ns() >= n->late_at) {
+		n->late_at = 0;
+		if (n->running)
+			n->client.late(n->client.opaque);
+	}
 	pthread_mutex_unlock(&n->client_lock);
 }
 
@@ -231,11 +257,14 @@ static void *net_thread(void *opaque)
 		p->n = 0;
 		net_polls_add(p, n->wake_fd, POLLIN); /* there is room since net_open */
 		n->ops->prepare(n->kind, p, &ms);
+		if (n->late_at && (ms < 0 || ms > LATE_MS))
+			ms = LATE_MS;
 		got = poll(p->fd, p->n, ms);
 		if (got > 0 && p->fd[0].revents && read(n->wake_fd, &ignored, sizeof(ignored)) < 0)
 			ignored = 0;
 		serve_client(n);
 		n->ops->handle(n->kind, p, got < 0);
+		offer_all(n);
 	}
 	return NULL;
 }
@@ -277,6 +306,17 @@ void net_receive_again(struct net *n)
 		net_wake(n);
 }
 
+void net_later(struct net *n)
+{
+	if (!n->late_at)
+		n->late_at = now_ns() + LATE_MS * 1000000;
+}
+
+bool net_takes_large(const struct net *n)
+{
+	return n->ops->is_host;
+}
+
 void net_stats(struct net *n, struct net_stats *out)
 {
 	out->rx = __atomic_load_n(&n->stats.rx, __ATOMIC_RELAXED);
@@ -285,7 +325,7 @@ void net_stats(struct net *n, struct net_stats *out)
 	out->tx_dropped = __atomic_load_n(&n->stats.tx_dropped, __ATOMIC_RELAXED);
 }
 
-void net_say(const struct net *n, const char *text)
+void net_say(struct net *n, const char *text)
 {
 	device_say(&n->who, "%s", text);
 }
@@ -327,8 +367,6 @@ struct net *net_open(const struct net_config *c, struct hypar_err *e)
 		return NULL;
 	}
 	init_locks(n);
-	frames_init(&n->to_guest);
-	frames_init(&n->from_guest);
 	snprintf(n->who.id, sizeof(n->who.id), "%s", c->id);
 	n->who.log = c->log;
 	n->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -16,16 +16,30 @@
 
 struct net;
 
+/* A frame for the guest. */
+struct net_frame {
+	const u8 *bytes;
+	size_t n;
+	u16 mss; /* not 0: many TCP segments of that size; the checksum is the pseudo header's */
+	bool is_good; /* the host made it: checksums are right */
+};
+
 /* What the device is told, on the back end's thread. */
 struct net_client {
 	/*
 	 * A frame for the guest. False: no room now; the back end keeps the
 	 * frame and offers it again after net_receive_again().
 	 */
-	bool (*receive)(void *opaque, const u8 *frame, size_t n);
+	bool (*receive)(void *opaque, const struct net_frame *f);
 	/* After net_kick(): fetch frames from the guest and net_send() them. */
 	void (*transmit)(void *opaque);
 	void *opaque;
+	/* The rest may be NULL. After one or several frames: time for an interrupt. */
+	void (*received)(void *opaque);
+	/* Whether frames with mss are welcome now. */
+	bool (*merges)(void *opaque);
+	/* About a millisecond after net_later(). */
+	void (*late)(void *opaque);
 };
 
 enum net_kind { NET_USER, NET_TAP, NET_ECHO }; /* NET_ECHO: for tests */
@@ -52,6 +66,10 @@ void net_stop(struct net *n);
 /* A frame from the guest, copied. Any thread; never blocks. False: dropped. */
 bool net_send(struct net *n, const u8 *frame, size_t len);
 
+/* TCP segments of any size may be sent as one frame, with its checksum. */
+bool net_takes_large(const struct net *n);
+
+void net_later(struct net *n);	       /* on the back end's thread: calls late soon */
 void net_kick(struct net *n);	       /* any thread: calls transmit soon */
 void net_receive_again(struct net *n); /* any thread: the guest has room again */
 

@@ -28,7 +28,8 @@ static void echo_close(void *kind)
 	(void)kind;
 }
 
-static const struct net_kind_ops echo_ops = { echo_send, echo_prepare, echo_handle, echo_close };
+static const struct net_kind_ops echo_ops = { echo_send, echo_prepare, echo_handle, echo_close,
+					      false };
 
 void *net_echo_open(struct net *n, const struct net_kind_ops **ops)
 {

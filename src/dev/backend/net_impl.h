@@ -26,6 +26,7 @@ struct net_kind_ops {
 	void (*prepare)(void *kind, struct net_polls *p, int *ms);
 	void (*handle)(void *kind, struct net_polls *p, bool failed);
 	void (*close)(void *kind);
+	bool is_host; /* its frames are the host's own, and it takes those of any size */
 };
 
 /* Each returns its object and sets *ops; NULL with *e set. */
@@ -40,7 +41,7 @@ void *net_echo_open(struct net *n, const struct net_kind_ops **ops);
 void net_deliver(struct net *n, const u8 *frame, size_t len);
 /* False: the frames for the guest wait; one that can, should wait as well. */
 bool net_wants_more(const struct net *n);
-void net_say(const struct net *n, const char *text);
+void net_say(struct net *n, const char *text);
 void net_wake(struct net *n);
 
 #endif

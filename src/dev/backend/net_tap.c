@@ -70,7 +70,7 @@ static void tap_close(void *kind)
 	free(t);
 }
 
-static const struct net_kind_ops tap_ops = { tap_send, tap_prepare, tap_handle, tap_close };
+static const struct net_kind_ops tap_ops = { tap_send, tap_prepare, tap_handle, tap_close, false };
 
 void *net_tap_open(struct net *n, const struct net_config *c, const struct net_kind_ops **ops,
 		   struct hypar_err *e)

@@ -214,7 +214,8 @@ static void user_close(void *kind)
 	free(u);
 }
 
-static const struct net_kind_ops user_ops = { user_send, user_prepare, user_handle, user_close };
+static const struct net_kind_ops user_ops = { user_send, user_prepare, user_handle, user_close,
+					      .is_host = true };
 
 /* ---- port forwards: tcp:HOSTADDR:HOSTPORT-GUESTADDR:GUESTPORT ---- */
 

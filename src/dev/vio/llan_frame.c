@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "dev/vio/checksum.h"
+#include "dev/checksum.h"
 #include "dev/vio/llan_state.h"
 
 #define FRAME_MIN 14u
@@ -135,13 +135,13 @@ static bool receive(struct llan *l, const u8 *frame, size_t n)
 	return true;
 }
 
-bool llan_receive(void *opaque, const u8 *frame, size_t n)
+bool llan_receive(void *opaque, const struct net_frame *f)
 {
 	struct llan *l = opaque;
 	bool ok;
 
 	pthread_mutex_lock(&l->lock);
-	ok = receive(l, frame, n);
+	ok = receive(l, f->bytes, f->n);
 	pthread_mutex_unlock(&l->lock);
 	return ok;
 }
@@ -182,7 +182,7 @@ static enum vio_status transmit(struct llan *l, size_t n, bool fill_in, u64 mss)
 
 	if (mss && !is_tcp)
 		return VIO_PARAMETER;
-	if (mss && p.n > mss + 20)
+	if (mss && p.n > mss + 20 && !net_takes_large(l->net))
 		return tcp_segment(l->tx, &p, mss, &to) ? VIO_SUCCESS : VIO_DROPPED;
 	if (is_tcp)
 		tcp_fill(l->tx, &p);

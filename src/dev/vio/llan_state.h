@@ -70,6 +70,6 @@ bool llan_take(struct llan_pool *p, u32 *at);
 void llan_enqueue(struct llan *l, u32 flags, u32 n, const u8 handle[HANDLE_SIZE]);
 
 /* net_client.receive */
-bool llan_receive(void *opaque, const u8 *frame, size_t n);
+bool llan_receive(void *opaque, const struct net_frame *f);
 
 #endif

@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * virtio network device [VIRTIO 1.2, 5.1]: one pair of queues, no offloads.
- * Both directions run on the back end's thread; a notification only wakes it.
+ * virtio network device [VIRTIO 1.2, 5.1]: one pair of queues. Both directions
+ * run on the back end's thread; a notification only wakes it.
  *
- * Not here: checksum and segmentation offloads, mergeable buffers, the control
- * queue (the card takes every frame it is given).
+ * The driver may leave checksums and the cutting of TCP segments to us, and may
+ * take received ones put together. When the other end is the host itself, large
+ * frames go to it whole.
+ *
+ * The interrupt for frames that were sent is late, unless many were: usually the
+ * answer comes first, and the driver looks at both then.
+ *
+ * Not here: the control queue (the card takes every frame it is given), UDP
+ * segments, large frames of IPv6 to the guest.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,23 +19,48 @@
 
 #include "base/err.h"
 #include "dev/backend/net.h"
+#include "dev/checksum.h"
 #include "dev/virtio/virtio.h"
 
+#define F_CSUM (1ULL << 0)
+#define F_GUEST_CSUM (1ULL << 1)
 #define F_MAC (1ULL << 5)
+#define F_GUEST_TSO4 (1ULL << 7)
+#define F_HOST_TSO4 (1ULL << 11)
+#define F_HOST_TSO6 (1ULL << 12)
+#define F_MRG_RXBUF (1ULL << 15)
 #define F_STATUS (1ULL << 16)
 #define S_LINK_UP 1u
 
 #define QUEUE_SIZE 256u
 #define Q_RX 0u
 #define Q_TX 1u
-#define HEADER 12u /* with VERSION_1 always: flags, gso_type, five le16, num_buffers the last */
 #define CONFIG_SIZE 8u
+
+/* With VERSION_1 always: flags, gso_type, five le16. */
+#define HEADER 12u
+#define H_GSO_TYPE 1
+#define H_GSO_SIZE 4
+#define H_CSUM_START 6
+#define H_CSUM_OFFSET 8
+#define H_NUM_BUFFERS 10
+#define HDR_NEEDS_CSUM 1u
+#define HDR_DATA_VALID 2u
+#define GSO_TCPV4 1u
+#define GSO_TCPV6 4u
+#define GSO_ECN 0x80u
+
+#define MSS_MIN 16u
+#define RX_BUFFERS 64u /* for one frame */
+#define TX_LATE 64u    /* so many frames are not kept waiting for their interrupt */
 
 struct virtio_net {
 	struct virtio_dev v;
 	struct net *net;
 	u8 mac[6];
-	u8 frame[NET_FRAME_MAX]; /* of the back end's thread */
+	/* of the back end's thread */
+	unsigned int n_sent; /* since the last interrupt */
+	u8 frame[NET_FRAME_MAX], segment[NET_FRAME_MAX];
 };
 
 static struct virtio_net *net_of(struct virtio_dev *d)
@@ -36,48 +68,184 @@ static struct virtio_net *net_of(struct virtio_dev *d)
 	return CONTAINER_OF(d, struct virtio_net, v);
 }
 
-/* A frame for the guest. False: it has no buffer; its notification says when it has. */
-static bool receive(void *opaque, const u8 *frame, size_t n)
+/* ---- to the guest ---- */
+
+static void fill_header(const struct virtio_net *t, const struct net_frame *f, u8 h[HEADER])
 {
-	static const u8 header[HEADER] = { [10] = 1 }; /* num_buffers */
-	struct virtio_net *t = opaque;
-	struct virtq *q = &t->v.vq[Q_RX];
-	struct virtq_chain c;
+	memset(h, 0, HEADER);
+	if (f->mss) {
+		h[0] = HDR_NEEDS_CSUM;
+		h[H_GSO_TYPE] = GSO_TCPV4;
+		st_le16(h + 2, 14 + 20 + 20); /* a hint */
+		st_le16(h + H_GSO_SIZE, f->mss);
+		st_le16(h + H_CSUM_START, 14 + 20);
+		st_le16(h + H_CSUM_OFFSET, 16);
+	} else if (f->is_good && virtio_has(&t->v, F_GUEST_CSUM)) {
+		h[0] = HDR_DATA_VALID;
+	}
+}
+
+/* A buffer of the guest's. VIRTQ_EMPTY: its notification says when there is one. */
+static enum virtq_pop next_buffer(struct virtq *q, struct virtq_chain *c)
+{
 	enum virtq_pop ret;
 
-	while ((ret = virtq_pop(q, &c)) == VIRTQ_EMPTY)
+	while ((ret = virtq_pop(q, c)) == VIRTQ_EMPTY)
 		if (!virtq_want_notify(q, true))
-			return false;
-	if (ret != VIRTQ_GOT)
-		return true;
-	if (c.in_len < HEADER + n) {
-		/* too long for this buffer: the frame is lost, not the buffer */
-		virtq_unpop(q, c.head);
-		return true;
+			break;
+	return ret;
+}
+
+/* Bytes of header and frame from @at on, as many as fit into the buffer; -1: no DMA. */
+static s64 put_part(const struct virtq_chain *c, const u8 h[HEADER], const struct net_frame *f,
+		    size_t at)
+{
+	size_t n = HEADER + f->n - at, from = at ? 0 : HEADER;
+
+	if (n > c->in_len)
+		n = (size_t)c->in_len;
+	if (!at && (n < HEADER || !virtq_chain_write(c, 0, h, HEADER)))
+		return -1;
+	if (!virtq_chain_write(c, from, f->bytes + (at ? at - HEADER : 0), n - from))
+		return -1;
+	return (s64)n;
+}
+
+static void put_back(struct virtq *q, const struct virtq_used *u, unsigned int n)
+{
+	while (n)
+		virtq_unpop(q, u[--n].head);
+}
+
+/* One frame in several buffers. */
+static bool may_spread(const struct virtio_net *t)
+{
+	return virtio_has(&t->v, F_MRG_RXBUF);
+}
+
+static bool receive(void *opaque, const struct net_frame *f)
+{
+	struct virtio_net *t = opaque;
+	struct virtq *q = &t->v.vq[Q_RX];
+	struct virtq_used used[RX_BUFFERS];
+	struct virtq_chain first, more, *c = &first;
+	unsigned int n = 0;
+	enum virtq_pop ret;
+	u8 h[HEADER];
+	size_t at = 0;
+
+	fill_header(t, f, h);
+	for (; at < HEADER + f->n; c = &more) {
+		s64 part;
+
+		ret = n < RX_BUFFERS ? next_buffer(q, c) : VIRTQ_BROKEN;
+		if (ret != VIRTQ_GOT) {
+			/* without an end in sight the frame is lost, not the buffers */
+			put_back(q, used, n);
+			return ret != VIRTQ_EMPTY;
+		}
+		used[n++].head = c->head;
+		if (c->in_len < HEADER || (c->in_len < HEADER + f->n && !may_spread(t))) {
+			put_back(q, used, n);
+			return true;
+		}
+		part = put_part(c, h, f, at);
+		if (part < 0) {
+			virtio_break(&t->v, "queue 0: a buffer is not in DMA memory");
+			return true;
+		}
+		used[n - 1].written = (u32)part;
+		at += (size_t)part;
 	}
-	if (!virtq_chain_write(&c, 0, header, HEADER) || !virtq_chain_write(&c, HEADER, frame, n)) {
+	st_le16(h + H_NUM_BUFFERS, (u16)n);
+	if (!virtq_chain_write(&first, H_NUM_BUFFERS, h + H_NUM_BUFFERS, 2))
 		virtio_break(&t->v, "queue 0: a buffer is not in DMA memory");
-		return true;
-	}
-	virtq_push(q, c.head, (u32)(HEADER + n));
-	virtq_interrupt(q);
+	virtq_push_many(q, used, n);
 	return true;
+}
+
+static void received(void *opaque)
+{
+	struct virtio_net *t = opaque;
+
+	virtq_interrupt(&t->v.vq[Q_RX]);
+}
+
+static bool merges(void *opaque)
+{
+	struct virtio_net *t = opaque;
+
+	return virtio_has(&t->v, F_GUEST_TSO4) && virtio_has(&t->v, F_GUEST_CSUM);
+}
+
+/* ---- from the guest ---- */
+
+static bool emit(void *opaque, const u8 *frame, size_t n)
+{
+	return net_send(opaque, frame, n);
+}
+
+static void send_large(struct virtio_net *t, const u8 h[HEADER], size_t n)
+{
+	struct tcp_sink to = { emit, t->net, t->segment };
+	u16 mss = ld_le16(h + H_GSO_SIZE);
+	struct tcp_part p;
+
+	if (mss < MSS_MIN || !tcp_find(t->frame, n, &p))
+		return;
+	if (!net_takes_large(t->net)) {
+		(void)tcp_segment(t->frame, &p, mss, &to);
+		return;
+	}
+	tcp_fill(t->frame, &p);
+	net_send(t->net, t->frame, n);
+}
+
+/* Frames with a header that cannot be are dropped, as a wire would. */
+static void send_frame(struct virtio_net *t, const u8 h[HEADER], size_t n)
+{
+	size_t from = ld_le16(h + H_CSUM_START), at = from + ld_le16(h + H_CSUM_OFFSET);
+	unsigned int gso = h[H_GSO_TYPE] & ~GSO_ECN;
+	u16 sum;
+
+	if (gso == GSO_TCPV4 || gso == GSO_TCPV6) {
+		send_large(t, h, n);
+		return;
+	}
+	if (gso)
+		return;
+	if (h[0] & HDR_NEEDS_CSUM) {
+		if (at + 2 > n)
+			return;
+		sum = (u16)~inet_sum(t->frame + from, n - from, 0);
+		st_be16(t->frame + at, sum ? sum : 0xffff);
+	}
+	net_send(t->net, t->frame, n);
 }
 
 static void send_chain(struct virtio_net *t, const struct virtq_chain *c)
 {
+	u8 h[HEADER];
 	size_t n;
 
 	if (c->out_len < HEADER) {
 		virtio_break(&t->v, "queue 1: a frame without a header");
 	} else if (c->out_len <= HEADER + NET_FRAME_MAX) {
 		n = (size_t)(c->out_len - HEADER);
-		if (!virtq_chain_read(c, HEADER, t->frame, n))
+		if (!virtq_chain_read(c, 0, h, HEADER) || !virtq_chain_read(c, HEADER, t->frame, n))
 			virtio_break(&t->v, "queue 1: a buffer is not in DMA memory");
 		else
-			net_send(t->net, t->frame, n);
+			send_frame(t, h, n);
 	}
 	virtq_push(c->vq, c->head, 0);
+}
+
+static void sent(void *opaque)
+{
+	struct virtio_net *t = opaque;
+
+	t->n_sent = 0;
+	virtq_interrupt(&t->v.vq[Q_TX]);
 }
 
 static void transmit(void *opaque)
@@ -92,10 +260,14 @@ static void transmit(void *opaque)
 	while ((ret = virtq_pop(q, &c)) == VIRTQ_GOT) {
 		send_chain(t, &c);
 		/* the other direction wants its turn, too */
-		if (++n == QUEUE_SIZE)
+		if (++n == TX_LATE)
 			break;
 	}
-	virtq_interrupt(q);
+	t->n_sent += n;
+	if (t->n_sent >= TX_LATE)
+		sent(t);
+	else if (t->n_sent)
+		net_later(t->net);
 	if (ret == VIRTQ_GOT || (ret == VIRTQ_EMPTY && virtq_want_notify(q, true)))
 		net_kick(t->net);
 }
@@ -152,9 +324,10 @@ struct virtio_dev *virtio_net_new(const char *id, struct net *net, const u8 mac[
 				 .n_queues = 2,
 				 .queue_size = QUEUE_SIZE,
 				 .config_size = CONFIG_SIZE,
-				 .features = F_MAC | F_STATUS,
+				 .features = F_CSUM | F_GUEST_CSUM | F_MAC | F_GUEST_TSO4 |
+					     F_HOST_TSO4 | F_HOST_TSO6 | F_MRG_RXBUF | F_STATUS,
 				 .log = *log };
-	struct net_client client = { receive, transmit, t };
+	struct net_client client = { receive, transmit, t, received, merges, sent };
 
 	if (!t || virtio_init(&t->v, &i, e)) {
 		err_set(e, -ENOMEM, "no memory for a network card");

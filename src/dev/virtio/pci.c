@@ -404,6 +404,7 @@ static u32 class_of(u16 type)
 	case VIRTIO_ID_NET:
 		return 0x020000; /* Ethernet controller */
 	case VIRTIO_ID_BLOCK:
+	case VIRTIO_ID_FS:
 		return 0x018000; /* other mass storage */
 	case VIRTIO_ID_CONSOLE:
 		return 0x078000; /* other communication device */

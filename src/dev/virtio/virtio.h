@@ -33,6 +33,7 @@
 #define VIRTIO_ID_BLOCK 2
 #define VIRTIO_ID_CONSOLE 3
 #define VIRTIO_ID_RNG 4
+#define VIRTIO_ID_FS 26
 
 /* Device status [VIRTIO 1.2, 2.1]. */
 #define VIRTIO_ACKNOWLEDGE 1u
@@ -185,6 +186,7 @@ static inline bool virtio_is_broken(const struct virtio_dev *d)
 struct block;
 struct net;
 struct chr;
+struct vhost;
 
 /* Each takes over the back end, on success and on failure. NULL with *e set. */
 struct virtio_dev *virtio_blk_new(const char *id, struct block *b, unsigned int n_queues,
@@ -196,5 +198,10 @@ struct virtio_dev *virtio_rng_new(const char *id, u64 seed, const struct device_
 				  struct hypar_err *e);
 struct virtio_dev *virtio_console_new(const char *id, struct chr *c, const struct device_log *log,
 				      struct hypar_err *e);
+
+/* @v: a server of file systems with VIRTIO_FS_QUEUES queues; @tag: what the guest mounts. */
+#define VIRTIO_FS_QUEUES 2u
+struct virtio_dev *virtio_fs_new(const char *id, struct vhost *v, const char *tag,
+				 const struct device_log *log, struct hypar_err *e);
 
 #endif

@@ -287,36 +287,47 @@ void virtq_unpop(struct virtq *q, u16 head)
 	pthread_mutex_unlock(&q->lock);
 }
 
-static void push_locked(struct virtq *q, u16 head, u32 written)
+/* The entry that comes @i behind the last published one. False: broken, or it was not ours. */
+static bool put_used(struct virtq *q, const struct virtq_used *u, u16 i)
 {
+	u16 slot = (u16)(q->next_used + i) & (u16)(q->size - 1u);
 	u8 elem[USED_ELEM];
 
-	if (!is_inflight(q, head))
-		return;
-	set_inflight(q, head, false);
+	if (!is_inflight(q, u->head))
+		return false;
+	set_inflight(q, u->head, false);
 	if (!usable(q))
-		return;
-	st_le32(elem, head);
-	st_le32(elem + 4, written);
-	if (!dma_write(dma_of(q),
-		       plus(q->device,
-			    USED_RING + (u64)USED_ELEM * (q->next_used & (q->size - 1u))),
-		       elem, sizeof(elem))) {
-		broken(q, "the used ring is not in DMA memory");
-		return;
+		return false;
+	st_le32(elem, u->head);
+	st_le32(elem + 4, u->written);
+	if (dma_write(dma_of(q), plus(q->device, USED_RING + (u64)USED_ELEM * slot), elem,
+		      sizeof(elem)))
+		return true;
+	broken(q, "the used ring is not in DMA memory");
+	return false;
+}
+
+void virtq_push_many(struct virtq *q, const struct virtq_used *u, unsigned int n)
+{
+	u16 done = 0;
+
+	pthread_mutex_lock(&q->lock);
+	for (unsigned int i = 0; i < n; i++)
+		if (put_used(q, &u[i], done))
+			done++;
+	if (done && usable(q)) {
+		/* the index says that the entries and the buffers are written */
+		__atomic_thread_fence(__ATOMIC_RELEASE);
+		q->next_used = (u16)(q->next_used + done);
+		if (!dma_st_le16(dma_of(q), plus(q->device, USED_IDX), q->next_used))
+			broken(q, "the used ring is not in DMA memory");
 	}
-	/* the index says that the entry and the buffer are written */
-	__atomic_thread_fence(__ATOMIC_RELEASE);
-	q->next_used++;
-	if (!dma_st_le16(dma_of(q), plus(q->device, USED_IDX), q->next_used))
-		broken(q, "the used ring is not in DMA memory");
+	pthread_mutex_unlock(&q->lock);
 }
 
 void virtq_push(struct virtq *q, u16 head, u32 written)
 {
-	pthread_mutex_lock(&q->lock);
-	push_locked(q, head, written);
-	pthread_mutex_unlock(&q->lock);
+	virtq_push_many(q, &(struct virtq_used){ head, written }, 1);
 }
 
 /* [VIRTIO 1.2, 2.7.10] with the event index, [2.7.7] without. */

@@ -60,6 +60,14 @@ MUST_CHECK enum virtq_pop virtq_pop(struct virtq *q, struct virtq_chain *c);
 /* Gives @head back, with @written bytes written to its in part from the start. */
 void virtq_push(struct virtq *q, u16 head, u32 written);
 
+/* The same for several, which the driver sees all at once. */
+struct virtq_used {
+	u16 head;
+	u32 written;
+};
+
+void virtq_push_many(struct virtq *q, const struct virtq_used *u, unsigned int n);
+
 /* @head was popped but could not be served: it is the next one again. Last popped only. */
 void virtq_unpop(struct virtq *q, u16 head);
 

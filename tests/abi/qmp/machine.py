@@ -53,12 +53,12 @@ def quit_(folder):
         c = m.client()
         assert c.execute("quit") == {}
         assert c.wait_event("SHUTDOWN")["data"] == {"guest": False, "reason": "host-qmp-quit"}
-        assert m.ends() == 3 and not os.path.exists(m.path)
+        assert m.ends() == 0 and not os.path.exists(m.path)
     with Machine(folder) as m:
         c = m.client()
         c.execute("stop")
         c.execute("quit")
-        assert m.ends() == 3
+        assert m.ends() == 0
 
 
 def reset(folder):
@@ -71,10 +71,21 @@ def reset(folder):
         m.type(b"r")
         assert c.wait_event("RESET")["data"] == {"guest": True, "reason": "guest-reset"}
         m.until(b"ready")
-        # a paused machine restarts when it goes on
+        # a paused machine is reset at once and stays paused
         c.execute("stop")
-        c.execute("system_reset")
+        for _ in range(2):
+            c.execute("system_reset")
+            c.wait_event("RESET")
+            assert c.execute("query-status") == {"status": "prelaunch", "running": False}
+        try:
+            raise AssertionError(m.until(b"ready", 0.3))
+        except TimeoutError:
+            pass
         c.execute("cont")
+        m.until(b"ready")
+        assert c.execute("query-status") == {"status": "running", "running": True}
+        # one that the guest asked for as well
+        m.type(b"r")
         c.wait_event("RESET")
         m.until(b"ready")
 

@@ -5,7 +5,7 @@
  */
 #include "vio_test.h"
 
-#include "dev/vio/checksum.h"
+#include "dev/checksum.h"
 #include "dev/vio/llan.h"
 
 #define LIST RAM_BASE

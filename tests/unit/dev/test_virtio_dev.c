@@ -16,6 +16,7 @@
 #include "dev/backend/block.h"
 #include "dev/backend/chr.h"
 #include "dev/backend/net.h"
+#include "dev/checksum.h"
 #include "virtio_test.h"
 
 #define SECTORS 2048u
@@ -348,6 +349,127 @@ static void net_echoes(void **state)
 	assert_true(virtio_is_broken(w->v));
 }
 
+/* A frame of TCP over IPv4 with 250 bytes of data behind a header that leaves the work to us. */
+static void put_large(u8 *b, u16 mss)
+{
+	u8 *f = b + 12;
+
+	memset(b, 0, 12 + 54);
+	memset(f + 54, 0x5a, 250);
+	b[0] = 1;
+	b[1] = 1;
+	st_le16(b + 4, mss);
+	st_le16(b + 6, 34);
+	st_le16(b + 8, 16);
+	st_be16(f + 12, 0x0800);
+	f[14] = 0x45;
+	st_be16(f + 16, 40 + 250);
+	f[23] = 6;
+	f[46] = 0x50;
+	f[47] = 0x18;
+}
+
+static void send_large(struct world *w, u16 mss)
+{
+	put_large(at(&w->ram, DATA), mss);
+	put_desc(&w->ram, DESC1, 0, DATA, 12 + 54 + 250, 0, 0);
+	make_avail1(w, 0);
+	virtio_notify(w->v, 1);
+}
+
+/* It is cut into segments, and each comes back in several buffers. */
+static void net_offloads(void **state)
+{
+	static const u8 mac[6] = { 0x52, 0x54, 0, 1, 2, 3 };
+	static const u32 want[6] = { 100, 66, 100, 66, 100, 16 };
+	struct world *w = *state;
+	struct net_config c = { .kind = NET_ECHO, .id = "n" };
+	struct device_log log = log_of(w);
+	struct hypar_err e = { 0 };
+	struct tcp_part p;
+	u8 frame[200];
+
+	w->v = virtio_net_new("net0", net_open(&c, &e), mac, &log, &e);
+	attach(w);
+	/* CSUM, HOST_TSO4, MRG_RXBUF */
+	drive(w->v, 1 << 0 | 1 << 5 | 1 << 11 | 1 << 15);
+	second_queue(w);
+	send_large(w, 0); /* no size of segments: lost */
+	wait_used(w, USED1, 1);
+	send_large(w, 100);
+	wait_used(w, USED1, 2);
+	/* the first segment needs two buffers, so nothing comes into one */
+	for (u16 i = 0; i < 6; i++)
+		put_desc(&w->ram, DESC, i, DATA + 4096 + 256 * i, 100, F_WRITE, 0);
+	make_avail(&w->ram, 0);
+	virtio_notify(w->v, 0);
+	usleep(5000);
+	assert_int_equal(ld_le16(at(&w->ram, USED + 2)), 0);
+	for (u16 i = 1; i < 6; i++)
+		make_avail(&w->ram, i);
+	virtio_notify(w->v, 0);
+	wait_used(w, USED, 6);
+	for (u16 i = 0; i < 6; i++) {
+		assert_int_equal(used_id(&w->ram, i), i);
+		assert_int_equal(used_len(&w->ram, i), want[i]);
+	}
+	for (u16 i = 0; i < 6; i += 2) {
+		const u8 *b = at(&w->ram, DATA + 4096 + 256 * i);
+		u32 n = want[i] + want[i + 1] - 12;
+
+		assert_int_equal(ld_le16(b + 10), 2);
+		memcpy(frame, b + 12, 88);
+		memcpy(frame + 88, b + 256, n - 88);
+		assert_true(tcp_find(frame, n, &p));
+		assert_true(tcp_is_good(frame, &p));
+		assert_int_equal(ld_be32(frame + 38), i / 2 * 100);
+	}
+	assert_int_equal(w->n_lines, 0);
+}
+
+/* Headers that cannot be: the frame is lost, and nothing else. */
+static void net_bad_offloads(void **state)
+{
+	static const struct {
+		u8 flags, gso;
+		u16 size, start, offset;
+	} bad[] = { { 1, 0, 0, 303, 0 },      { 1, 0, 0, 65535, 65535 }, { 1, 3, 100, 34, 16 },
+		    { 1, 1, 1, 34, 16 },      { 0, 4, 100, 0, 0 },	 { 1, 0, 0, 0, 65535 },
+		    { 0, 0x7f, 9000, 34, 16 } };
+	static const u8 mac[6] = { 0x52, 0x54, 0, 1, 2, 3 };
+	struct world *w = *state;
+	struct net_config c = { .kind = NET_ECHO, .id = "n" };
+	struct device_log log = log_of(w);
+	struct hypar_err e = { 0 };
+
+	w->v = virtio_net_new("net0", net_open(&c, &e), mac, &log, &e);
+	attach(w);
+	drive(w->v, 1 << 0 | 1 << 5 | 1 << 11);
+	second_queue(w);
+	for (u16 i = 0; i < ARRAY_SIZE(bad); i++) {
+		u8 *b = at(&w->ram, DATA);
+
+		put_large(b, bad[i].size);
+		b[0] = bad[i].flags;
+		b[1] = bad[i].gso;
+		st_le16(b + 6, bad[i].start);
+		st_le16(b + 8, bad[i].offset);
+		if (bad[i].gso == 4)
+			b[12 + 23] = 17; /* no TCP */
+		put_desc(&w->ram, DESC1, 0, DATA, 12 + 54 + 250, 0, 0);
+		make_avail1(w, 0);
+		virtio_notify(w->v, 1);
+		wait_used(w, USED1, (u16)(i + 1));
+	}
+	assert_false(virtio_is_broken(w->v));
+	assert_int_equal(w->n_lines, 0);
+	put_desc(&w->ram, DESC, 0, DATA + 4096, 2048, F_WRITE, 0);
+	make_avail(&w->ram, 0);
+	virtio_notify(w->v, 0);
+	usleep(5000);
+	assert_int_equal(ld_le16(at(&w->ram, USED + 2)), 0);
+}
+
 static void macs(void **state)
 {
 	static const char *const bad[] = { "",
@@ -482,16 +604,10 @@ static void chr_specs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(blk_works),
-		TEST(blk_zeroes),
-		TEST(blk_readonly),
-		TEST(blk_breaks),
-		TEST(blk_reset_in_flight),
-		TEST(net_echoes),
-		TEST(macs),
-		TEST(forwards),
-		TEST(rng_fills),
-		TEST(console_writes),
+		TEST(blk_works),    TEST(blk_zeroes),	       TEST(blk_readonly),
+		TEST(blk_breaks),   TEST(blk_reset_in_flight), TEST(net_echoes),
+		TEST(net_offloads), TEST(net_bad_offloads),    TEST(macs),
+		TEST(forwards),	    TEST(rng_fills),	       TEST(console_writes),
 		TEST(chr_specs),
 	};
 

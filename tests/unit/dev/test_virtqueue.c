@@ -508,6 +508,7 @@ static void bad_registers(void **state)
 
 		virtio_set_status(&w->v, 0);
 		w->n_lines = 0;
+		w->v.dev.said_ms = 0; /* it may speak again */
 		virtio_set_queue(&w->v, 0, &bad[i]);
 		virtio_enable_queue(&w->v, 0);
 		assert_true(virtio_get_status(&w->v) & VIRTIO_NEEDS_RESET);

@@ -3,8 +3,8 @@
  * TCP checksums and TCP segments of Ethernet frames, for those who leave them
  * to the adapter.
  */
-#ifndef HYPAR_DEV_VIO_CHECKSUM_H
-#define HYPAR_DEV_VIO_CHECKSUM_H
+#ifndef HYPAR_DEV_CHECKSUM_H
+#define HYPAR_DEV_CHECKSUM_H
 
 #include "base/types.h"
 
@@ -15,6 +15,9 @@ struct tcp_part {
 	u32 pseudo;   /* sum of the pseudo header */
 	bool is_v6;
 };
+
+/* The folded sum of big-endian words, to be inverted [RFC 1071]; @start: what is added. */
+u32 inet_sum(const u8 *p, size_t n, u32 start);
 
 /* False: no IPv4 or IPv6 frame with TCP, cut short, or a fragment. */
 bool tcp_find(const u8 *frame, size_t n, struct tcp_part *out);

@@ -2,7 +2,7 @@
 /*
  * The internet checksum over TCP [RFC 9293 3.1, RFC 8200 8.1].
  */
-#include "dev/vio/checksum.h"
+#include "dev/checksum.h"
 
 #include <string.h>
 
@@ -16,15 +16,33 @@
 #define TCP_HEAD 20u
 #define TCP_CHECKSUM 16u
 
-static u32 sum(const u8 *p, size_t n, u32 start)
+/* Words are added as they lie in memory; the order of bytes does not matter to the sum. */
+u32 inet_sum(const u8 *p, size_t n, u32 start)
 {
-	u64 s = start;
-	size_t i;
+	u64 s = 0;
+	u16 w;
+	u32 d;
 
-	for (i = 0; i + 1 < n; i += 2)
-		s += ld_be16(p + i);
-	if (i < n)
-		s += (u32)p[i] << 8;
+	for (; n >= 4; p += 4, n -= 4) {
+		memcpy(&d, p, 4);
+		s += d;
+	}
+	if (n >= 2) {
+		memcpy(&w, p, 2);
+		s += w;
+		p += 2;
+		n -= 2;
+	}
+	if (n) {
+		u8 last[2] = { *p, 0 };
+
+		memcpy(&w, last, 2);
+		s += w;
+	}
+	while (s >> 16)
+		s = (s & 0xffff) + (s >> 16);
+	w = (u16)s;
+	s = (u64)ld_be16((const u8 *)&w) + start;
 	while (s >> 16)
 		s = (s & 0xffff) + (s >> 16);
 	return (u32)s;
@@ -44,7 +62,7 @@ static bool find_v4(const u8 *ip, size_t n, struct tcp_part *out)
 	out->at = ETHERNET_HEAD + head;
 	out->ip = ETHERNET_HEAD;
 	out->n = total - head;
-	out->pseudo = sum(ip + 12, 8, (u32)(PROTOCOL_TCP + out->n));
+	out->pseudo = inet_sum(ip + 12, 8, (u32)(PROTOCOL_TCP + out->n));
 	out->is_v6 = false;
 	return true;
 }
@@ -74,7 +92,7 @@ static bool find_v6(const u8 *ip, size_t n, struct tcp_part *out)
 	out->at = ETHERNET_HEAD + at;
 	out->ip = ETHERNET_HEAD;
 	out->n = end - at;
-	out->pseudo = sum(ip + 8, 32, (u32)(PROTOCOL_TCP + out->n));
+	out->pseudo = inet_sum(ip + 8, 32, (u32)(PROTOCOL_TCP + out->n));
 	out->is_v6 = true;
 	return true;
 }
@@ -96,12 +114,12 @@ bool tcp_find(const u8 *frame, size_t n, struct tcp_part *out)
 void tcp_fill(u8 *frame, const struct tcp_part *p)
 {
 	st_be16(frame + p->at + TCP_CHECKSUM, 0);
-	st_be16(frame + p->at + TCP_CHECKSUM, (u16)~sum(frame + p->at, p->n, p->pseudo));
+	st_be16(frame + p->at + TCP_CHECKSUM, (u16)~inet_sum(frame + p->at, p->n, p->pseudo));
 }
 
 bool tcp_is_good(const u8 *frame, const struct tcp_part *p)
 {
-	return sum(frame + p->at, p->n, p->pseudo) == 0xffff;
+	return inet_sum(frame + p->at, p->n, p->pseudo) == 0xffff;
 }
 
 /* ---- segments ---- */
@@ -122,7 +140,7 @@ static void segment_ip(u8 *f, const struct tcp_part *p, u32 i, size_t n)
 	st_be16(ip + 2, (u16)(p->at - p->ip + n));
 	st_be16(ip + 4, (u16)(ld_be16(ip + 4) + i));
 	st_be16(ip + 10, 0);
-	st_be16(ip + 10, (u16)~sum(ip, p->at - p->ip, 0));
+	st_be16(ip + 10, (u16)~inet_sum(ip, p->at - p->ip, 0));
 }
 
 bool tcp_segment(const u8 *frame, const struct tcp_part *p, size_t mss, const struct tcp_sink *to)
@@ -147,7 +165,7 @@ bool tcp_segment(const u8 *frame, const struct tcp_part *p, size_t mss, const st
 			tcp[13] &= (u8)~TCP_CWR;
 		part.n = head + n;
 		/* the length is in the pseudo header */
-		part.pseudo = sum(NULL, 0, p->pseudo + 0xffffu * 2 - (u32)p->n + (u32)part.n);
+		part.pseudo = inet_sum(NULL, 0, p->pseudo + 0xffffu * 2 - (u32)p->n + (u32)part.n);
 		tcp_fill(to->buf, &part);
 		if (!to->emit(to->opaque, to->buf, p->at + part.n))
 			return false;
