@@ -9,7 +9,8 @@ set -u
 
 BUILD="gcc libc6-dev make binutils libfdt-dev libslirp-dev libjansson-dev python3 ca-certificates dpkg apt"
 CHECK="clang clang-format lld llvm libcmocka-dev binutils-powerpc64le-linux-gnu
-gcc-powerpc64le-linux-gnu libc6-dev-ppc64el-cross device-tree-compiler qemu-user-static gdb-multiarch"
+gcc-powerpc64le-linux-gnu libc6-dev-ppc64el-cross device-tree-compiler qemu-user-static gdb-multiarch
+swtpm"
 ROOTFS="e2fsprogs fakeroot debian-archive-keyring"
 
 # The sanitizer and fuzzer run-time of clang; its name carries the version.

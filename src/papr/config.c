@@ -86,13 +86,14 @@ bool papr_config_copy(struct hypar_config *to, const struct hypar_config *from)
 	ok &= own(&to->initrd);
 	ok &= own(&to->append);
 	ok &= own(&to->nvram);
+	ok &= own(&to->tpm_comm);
 	ok &= own_devices(to, from);
 	return ok;
 }
 
 void papr_config_free(struct hypar_config *c)
 {
-	const char *strings[] = { c->kernel, c->initrd, c->append, c->nvram };
+	const char *strings[] = { c->kernel, c->initrd, c->append, c->nvram, c->tpm_comm };
 
 	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
 		drop(strings[i]);

@@ -21,6 +21,7 @@
 #include "papr/hcall.h"
 #include "papr/nvram.h"
 #include "papr/rtas/rtas.h"
+#include "papr/tpm.h"
 
 #define PVR_POWER9 0x004e1202u	/* DD2.2 */
 #define PVR_POWER10 0x00801200u /* DD2.0 */
@@ -128,6 +129,7 @@ static int platform_reset(struct partition *part, struct hypar_err *e)
 	if (part->is_restart)
 		tell(p, HYPAR_EVENT_RESET, strcmp(part->restart_reason, PAPR_RESET_BY_HOST) != 0);
 	papr_devices_quiesce(p);
+	papr_tpm_reset(p);
 	gmem_clear(part->mem);
 	pthread_mutex_lock(&p->irq_lock);
 	papr_options_init(p);
@@ -233,7 +235,8 @@ struct papr *papr_new(const struct hypar_config *cfg, struct hypar_err *e)
 		goto fail;
 	}
 	papr_options_init(p);
-	if (new_partition(p, e) || papr_irq_new(p, e) || papr_devices_new(p, e) || nvram_open(p, e))
+	if (new_partition(p, e) || papr_irq_new(p, e) || papr_devices_new(p, e) ||
+	    papr_tpm_new(p, e) || nvram_open(p, e))
 		goto fail;
 	return p;
 fail:
@@ -245,6 +248,7 @@ void papr_free(struct papr *p)
 {
 	if (!p)
 		return;
+	papr_tpm_free(p);
 	papr_devices_free(p);
 	ofw_free(p->ofw);
 	nvram_close(p);

@@ -60,14 +60,16 @@ struct papr_vio;
 struct pci_phb;
 struct papr_disk;
 struct tce_bus;
+struct tpm;
 
 /* Per-vCPU areas that the guest registers. */
 struct papr_vcpu {
 	gpa vpa, dtl, slb_shadow;
 	u64 dtl_size, slb_shadow_size;
 	bool has_vpa, has_dtl, has_slb_shadow;
-	bool joined;	/* H_JOIN; under papr->lock */
-	bool in_mcheck; /* between a machine check and ibm,nmi-interlock; of its own thread */
+	bool joined;	  /* H_JOIN; under papr->lock */
+	bool tpm_started; /* H_TPM_COMM is to be made again; of its own thread */
+	bool in_mcheck;	  /* between a machine check and ibm,nmi-interlock; of its own thread */
 };
 
 struct papr {
@@ -94,6 +96,7 @@ struct papr {
 	struct papr_vcpu *vcpus;
 	struct pci_phb *phb[PAPR_N_PHBS]; /* these and the I/O buses: while vCPUs are parked */
 	struct tce_bus *tce_buses;
+	struct tpm *tpm;	 /* NULL: none */
 	struct papr_disk *disks; /* cfg.n_disks; constant */
 };
 
