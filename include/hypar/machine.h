@@ -126,7 +126,7 @@ struct hypar_config {
 	const char *initrd;   /* file, or NULL */
 	const char *append;   /* kernel command line, or NULL */
 	const char *nvram;    /* file of HYPAR_NVRAM_SIZE bytes, made if absent; NULL: not kept */
-	const char *tpm_comm; /* of H_TPM_COMM: "unix:PATH" of a swtpm, a character device; or NULL */
+	const char *tpm_comm; /* the TPM of H_TPM_COMM: "unix:PATH", or a device; or NULL */
 	unsigned int tpm_timeout; /* seconds for one command; 0: HYPAR_TPM_TIMEOUT */
 	bool flat_tree;	    /* enter the kernel with a flat tree (r5 = 0), without Open Firmware */
 	uint64_t seed;	    /* of the guest's random numbers; 0: from the host */
