@@ -122,6 +122,7 @@ struct hypar_config {
 	const struct hypar_device *devices;	 /* of n_devices */
 	unsigned int n_disks, n_nets, n_devices; /* each up to HYPAR_DEVICES_MAX */
 	enum hypar_irqchip irqchip;
+	const char *firmware; /* raw image, entered at 0x100: SLOF; NULL: hypar's own */
 	const char *kernel;   /* file: ELF64 LE or BE for ppc64, or a raw image */
 	const char *initrd;   /* file, or NULL */
 	const char *append;   /* kernel command line, or NULL */

@@ -56,6 +56,13 @@ static void build_chosen(struct papr *p, struct fdt_build *b)
 		fdt_u64(b, "linux,initrd-start", p->initrd.base.v);
 		fdt_u64(b, "linux,initrd-end", p->initrd.base.v + p->initrd.size);
 	}
+	if (p->cfg.firmware && p->kernel.size) {
+		/* where SLOF finds a kernel that it is to start */
+		FDT_CELLS(b, "qemu,boot-kernel", FDT_HI_LO(p->kernel.base.v),
+			  FDT_HI_LO(p->kernel.size));
+		if (p->kernel.is_le)
+			fdt_empty(b, "qemu,boot-kernel-le");
+	}
 	fdt_bytes(b, "ibm,arch-vec-5-platform-support", vec5, sizeof(vec5));
 	if (p->opt.ov5_size)
 		fdt_bytes(b, "ibm,architecture-vec-5", p->opt.ov5, p->opt.ov5_size);
@@ -230,7 +237,7 @@ static void build_vdevice(struct papr *p, struct fdt_build *b)
 	papr_vio_fdt(p, b);
 	fdt_beginf(b, "nvram@%x", PAPR_NVRAM_UNIT);
 	fdt_str(b, "device_type", "nvram");
-	fdt_str(b, "compatible", "hypar,nvram");
+	FDT_STRS(b, "compatible", "qemu,spapr-nvram", "hypar,nvram"); /* the first for SLOF */
 	fdt_u32(b, "reg", PAPR_NVRAM_UNIT);
 	fdt_u32(b, "#bytes", HYPAR_NVRAM_SIZE);
 	fdt_end(b);

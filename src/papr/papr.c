@@ -18,6 +18,7 @@
 #include "papr/devices.h"
 #include "papr/event/event.h"
 #include "papr/firmware.h"
+#include "papr/guest_tree.h"
 #include "papr/hcall.h"
 #include "papr/nvram.h"
 #include "papr/rtas/rtas.h"
@@ -130,6 +131,7 @@ static int platform_reset(struct partition *part, struct hypar_err *e)
 		tell(p, HYPAR_EVENT_RESET, strcmp(part->restart_reason, PAPR_RESET_BY_HOST) != 0);
 	papr_devices_quiesce(p);
 	papr_tpm_reset(p);
+	guest_tree_drop(p);
 	gmem_clear(part->mem);
 	pthread_mutex_lock(&p->irq_lock);
 	papr_options_init(p);
@@ -249,6 +251,7 @@ void papr_free(struct papr *p)
 	if (!p)
 		return;
 	papr_tpm_free(p);
+	free(p->guest_tree);
 	papr_devices_free(p);
 	ofw_free(p->ofw);
 	nvram_close(p);

@@ -39,6 +39,7 @@
 #define PAPR_FW_STACK 0xff00ULL /* the boot program's stack, down to PAPR_FW_BASE */
 #define PAPR_FW_END 0x10000ULL
 #define PAPR_FLAT_RTAS_BASE 0x1fff0000ULL /* RTAS of the flat-tree entry, below 512 MiB */
+#define PAPR_SLOF_TREE_TOP 0x80000000ULL /* end of the tree that --firmware gets */
 #define PAPR_VTY_BASE 0x71000000u	  /* unit address of the first virtual terminal */
 #define PAPR_VTYS_MAX 16u
 #define PAPR_NVRAM_UNIT 0x71000100u
@@ -97,6 +98,9 @@ struct papr {
 	struct pci_phb *phb[PAPR_N_PHBS]; /* these and the I/O buses: while vCPUs are parked */
 	struct tce_bus *tce_buses;
 	struct tpm *tpm;	 /* NULL: none */
+	void *guest_tree; /* papr/guest_tree.h; these three under lock */
+	size_t guest_tree_size;
+	u32 guest_pic;
 	struct papr_disk *disks; /* cfg.n_disks; constant */
 };
 
