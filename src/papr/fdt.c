@@ -34,18 +34,13 @@ static void build_root(struct papr *p, struct fdt_build *b)
 		FDT_CELLS(b, "ibm,plat-res-int-priorities", 7, 0xf8);
 }
 
-static void build_chosen(struct papr *p, struct fdt_build *b)
+/* Not after a negotiation with firmware of the guest: the boot loader has put its own there. */
+static void build_boot(struct papr *p, struct fdt_build *b)
 {
 	u64 seed[4];
-	u8 irq_support = p->cfg.irqchip == HYPAR_IRQCHIP_XICS ? 0x00 :
-			 p->cfg.irqchip == HYPAR_IRQCHIP_XIVE ? 0x40 :
-								0x80;
-	/* byte of option vector 5, what it can be */
-	const u8 vec5[] = { 23, irq_support, 24, 0x40, 25, 0x00, 26, 0x40 };
 
 	for (unsigned int i = 0; i < 4; i++)
 		seed[i] = partition_random(p->partition);
-	fdt_begin(b, "chosen");
 	fdt_str(b, "bootargs", p->cfg.append ? p->cfg.append : "");
 	fdt_str(b, "stdout-path", "/vdevice/vty@71000000");
 	fdt_str(b, "linux,stdout-path", "/vdevice/vty@71000000");
@@ -63,6 +58,19 @@ static void build_chosen(struct papr *p, struct fdt_build *b)
 		if (p->kernel.is_le)
 			fdt_empty(b, "qemu,boot-kernel-le");
 	}
+}
+
+static void build_chosen(struct papr *p, struct fdt_build *b)
+{
+	u8 irq_support = p->cfg.irqchip == HYPAR_IRQCHIP_XICS ? 0x00 :
+			 p->cfg.irqchip == HYPAR_IRQCHIP_XIVE ? 0x40 :
+								0x80;
+	/* byte of option vector 5, what it can be */
+	const u8 vec5[] = { 23, irq_support, 24, 0x40, 25, 0x00, 26, 0x40 };
+
+	fdt_begin(b, "chosen");
+	if (!p->cfg.firmware || !p->opt.ov5_size)
+		build_boot(p, b);
 	fdt_bytes(b, "ibm,arch-vec-5-platform-support", vec5, sizeof(vec5));
 	if (p->opt.ov5_size)
 		fdt_bytes(b, "ibm,architecture-vec-5", p->opt.ov5, p->opt.ov5_size);
