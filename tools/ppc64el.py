@@ -2,16 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fetch Debian's ppc64el packages that the guest boots from.
 
-    tools/ppc64el.py fetch [6.1] [6.12] [busybox] [utils]
+    tools/ppc64el.py fetch [6.1] [6.12] [busybox] [utils] [slof] [grub]
 
 APT runs with a configuration of its own below o/ppc64el (lists, status,
 cache), architecture ppc64el only; the host's package database is not touched
 and no root is needed. The mirror is the one the host uses for Debian's main
 archive, or HYPAR_MIRROR if that is set. Each .deb is fetched by name, without
 its dependencies, checked by APT against the archive's signature, and unpacked
-beside: o/ppc64el/root-6.12 and so on, with links vmlinux-6.1, vmlinux-6.12
-and busybox; "utils" are powerpc-ibm-utils with the libraries that drmgr needs,
-with a link drmgr. What is there already is not fetched again.
+beside: o/ppc64el/root-6.12 and so on, with links vmlinux-6.1, vmlinux-6.12,
+busybox, slof.bin and grub (a folder of modules); "utils" are powerpc-ibm-utils
+with the libraries that drmgr needs, with a link drmgr. What is there already is
+not fetched again.
 """
 import glob
 import os
@@ -207,17 +208,21 @@ def link(target, name):
     os.symlink(os.path.relpath(target, DIR), path)
 
 
+# What is no kernel: the packages, where the thing is in it, and its link.
+OTHERS = {
+    "busybox": (["busybox-static"], ("bin/busybox", "usr/bin/busybox"), "busybox"),
+    "slof": (["qemu-system-data"], ("usr/share/qemu/slof.bin",), "slof.bin"),
+    "grub": (["grub-ieee1275-bin"], ("usr/lib/grub/powerpc-ieee1275",), "grub"),
+    "utils": (UTILS, ("usr/sbin/drmgr",), "drmgr"),
+}
+
+
 def fetch(what):
     root = os.path.join(DIR, "root-" + what)
-    if what == "busybox":
-        unpack([download("busybox-static")], root)
-        found = [p for p in (f"{root}/bin/busybox", f"{root}/usr/bin/busybox")
-                 if os.path.exists(p)]
-        name = "busybox"
-    elif what == "utils":
-        unpack([download(name) for name in UTILS], root)
-        found = [f"{root}/usr/sbin/drmgr"]
-        name = "drmgr"
+    if what in OTHERS:
+        packages, paths, name = OTHERS[what]
+        unpack([download(p) for p in packages], root)
+        found = [f"{root}/{p}" for p in paths if os.path.exists(f"{root}/{p}")]
     else:
         unpack([download(*kernel_package(what))], root)
         found = glob.glob(f"{root}/boot/vmlinu*")
@@ -228,14 +233,13 @@ def fetch(what):
 
 
 def have(what):
-    name = {"busybox": "busybox", "utils": "drmgr"}.get(what, "vmlinux-" + what)
-    return os.path.exists(os.path.join(DIR, name))
+    return os.path.exists(os.path.join(DIR, OTHERS[what][2] if what in OTHERS else "vmlinux-" + what))
 
 
 def main():
     if len(sys.argv) < 3 or sys.argv[1] != "fetch":
         sys.exit(__doc__)
-    known = ("6.1", "6.12", "busybox", "utils")
+    known = ("6.1", "6.12", *OTHERS)
     for what in sys.argv[2:]:
         if what not in known:
             die(f"{what}: not one of {' '.join(known)}")

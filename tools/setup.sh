@@ -10,7 +10,7 @@ set -u
 BUILD="gcc libc6-dev make binutils libfdt-dev libslirp-dev libjansson-dev python3 ca-certificates dpkg apt"
 CHECK="clang clang-format lld llvm libcmocka-dev binutils-powerpc64le-linux-gnu
 gcc-powerpc64le-linux-gnu libc6-dev-ppc64el-cross device-tree-compiler qemu-user-static gdb-multiarch
-e2fsprogs"
+e2fsprogs swtpm grub-common"
 ROOTFS="e2fsprogs fakeroot debian-archive-keyring"
 
 # The sanitizer and fuzzer run-time of clang; its name carries the version.

@@ -132,6 +132,7 @@ static int check_devices(const struct options *o, struct hypar_err *e)
 static int check_conflicts(const struct options *o, struct hypar_err *e)
 {
 	const struct used_file files[] = {
+		{ OPT_firmware, o->machine.firmware, false },
 		{ OPT_kernel, o->machine.kernel, false }, { OPT_initrd, o->machine.initrd, false },
 		{ OPT_nvram, o->machine.nvram, true },	  { OPT_console, o->console_path, true },
 		{ OPT_trace_file, o->trace_file, true },  { OPT_monitor, o->monitor_path, true },
@@ -165,7 +166,7 @@ int config_check(const struct options *o, struct hypar_err *e)
 {
 	int ret;
 
-	if (!o->machine.kernel)
+	if (!o->machine.kernel && !o->machine.firmware)
 		return opt_error(e, -EINVAL, OPT_kernel, NULL, "no kernel given");
 	if (o->trace_file && !o->machine.trace && !o->monitor_path)
 		return opt_error(
@@ -174,7 +175,9 @@ int config_check(const struct options *o, struct hypar_err *e)
 	if (o->gdb_wait && !o->gdb)
 		return opt_error(e, -EINVAL, OPT_gdb_wait, NULL,
 				 "nobody could connect: --gdb is missing");
-	ret = check_readable(OPT_kernel, o->machine.kernel, e);
+	ret = check_readable(OPT_firmware, o->machine.firmware, e);
+	if (!ret)
+		ret = check_readable(OPT_kernel, o->machine.kernel, e);
 	if (!ret)
 		ret = check_readable(OPT_initrd, o->machine.initrd, e);
 	if (!ret)

@@ -298,3 +298,36 @@ void opt_free(struct options *o)
 	free(o->nets);
 	free(o->devices);
 }
+
+/* ---- --tpm-comm unix:PATH|DEVICE[,timeout=SECONDS] ---- */
+
+static int set_seconds(unsigned int *to, const char *v, struct hypar_err *why)
+{
+	char *end;
+	unsigned long n = v[0] >= '1' && v[0] <= '9' ? strtoul(v, &end, 10) : 0;
+
+	if (!n || *end || n > 86400)
+		return err_set(why, -EINVAL, "timeout is not 1 to 86400");
+	*to = (unsigned int)n;
+	return 0;
+}
+
+int opt_set_tpm_comm(struct options *o, const char *value, struct hypar_err *why)
+{
+	struct parts p;
+	const char *v;
+	char *part;
+
+	if (parts_open(o, &p, value, why))
+		return why->code;
+	o->machine.tpm_comm = next_part(&p);
+	if (!*o->machine.tpm_comm)
+		return err_set(why, -EINVAL, "it names no TPM");
+	while ((part = next_part(&p))) {
+		if (!is_key(part, "timeout", &v))
+			return unknown(part, why);
+		if (set_seconds(&o->machine.tpm_timeout, v, why))
+			return why->code;
+	}
+	return 0;
+}

@@ -79,6 +79,13 @@ int opt_set_kernel(struct options *o, const char *value, struct hypar_err *why)
 	return 0;
 }
 
+int opt_set_firmware(struct options *o, const char *value, struct hypar_err *why)
+{
+	(void)why;
+	o->machine.firmware = value;
+	return 0;
+}
+
 int opt_set_initrd(struct options *o, const char *value, struct hypar_err *why)
 {
 	(void)why;

@@ -26,6 +26,7 @@ typedef struct hypar_machine hypar_machine;
 #define HYPAR_PHBS_MAX \
 	8 /* PCI host bridges; each is made when something is behind it, the first always */
 #define HYPAR_NVRAM_SIZE 65536 /* bytes */
+#define HYPAR_TPM_TIMEOUT 120  /* seconds */
 #define HYPAR_DEVICES_MAX 32   /* of each kind */
 
 enum hypar_cpu_model { HYPAR_CPU_POWER9, HYPAR_CPU_POWER10 };
@@ -149,10 +150,13 @@ struct hypar_config {
 	const struct hypar_device *devices;	 /* of n_devices */
 	unsigned int n_disks, n_nets, n_devices; /* each up to HYPAR_DEVICES_MAX */
 	enum hypar_irqchip irqchip;
-	const char *kernel; /* file: ELF64 LE or BE for ppc64, or a raw image */
-	const char *initrd; /* file, or NULL */
-	const char *append; /* kernel command line, or NULL */
-	const char *nvram;  /* file of HYPAR_NVRAM_SIZE bytes, made if absent; NULL: not kept */
+	const char *firmware; /* raw image, entered at 0x100: SLOF; NULL: hypar's own */
+	const char *kernel;   /* file: ELF64 LE or BE for ppc64, or a raw image */
+	const char *initrd;   /* file, or NULL */
+	const char *append;   /* kernel command line, or NULL */
+	const char *nvram;    /* file of HYPAR_NVRAM_SIZE bytes, made if absent; NULL: not kept */
+	const char *tpm_comm; /* the TPM of H_TPM_COMM: "unix:PATH", or a device; or NULL */
+	unsigned int tpm_timeout; /* seconds for one command; 0: HYPAR_TPM_TIMEOUT */
 	bool flat_tree;	    /* enter the kernel with a flat tree (r5 = 0), without Open Firmware */
 	uint64_t seed;	    /* of the guest's random numbers; 0: from the host */
 	int64_t rtc_offset; /* seconds added to the host's UTC clock */

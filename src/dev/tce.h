@@ -41,6 +41,7 @@ struct tce_bus {
 	pthread_rwlock_t lock;
 	/* under lock */
 	struct tce_window window[TCE_WINDOWS_MAX];
+	bool is_bypassed; /* addresses are real ones, and all is granted */
 };
 
 enum tce_status {
@@ -65,7 +66,10 @@ int tce_bus_remove(struct tce_bus *b, u32 liobn);
 /* Is window @liobn on the bus? */
 bool tce_bus_has(struct tce_bus *b, u32 liobn);
 
-/* All entries of all windows become 0. */
+/* Firmware of the guest does without translation [KVMPPC ibm,set-tce-bypass]. */
+void tce_bus_bypass(struct tce_bus *b, bool on);
+
+/* All entries of all windows become 0; no bypass. */
 void tce_bus_clear(struct tce_bus *b);
 
 /*

@@ -294,6 +294,24 @@ int fw_load_initrd(struct gmem *m, const char *path, gpa after, struct fw_loaded
 	return ret;
 }
 
+int fw_load_firmware(struct gmem *m, const char *path, u64 max, struct hypar_err *e)
+{
+	struct fw_segment seg = { 0 };
+	struct source s;
+	int ret = open_source(&s, path, e);
+
+	if (ret)
+		return ret;
+	seg.filesz = seg.memsz = s.size;
+	if (s.size <= FW_FIRMWARE_ENTRY || s.size > max)
+		ret = err_set(e, -EINVAL, "%s: firmware has %llu to %llu bytes", s.name,
+			      FW_FIRMWARE_ENTRY + 1, (unsigned long long)max);
+	else
+		ret = copy_in(m, &s, &seg, e);
+	close_source(&s);
+	return ret;
+}
+
 int fw_load_kernel_mem(struct gmem *m, const void *buf, size_t n, struct fw_loaded *out,
 		       struct hypar_err *e)
 {

@@ -20,6 +20,7 @@
 #include "mem/gmem.h"
 
 #define FW_KERNEL_BASE 0x400000ULL
+#define FW_FIRMWARE_ENTRY 0x100ULL
 #define FW_IMAGE_ALIGN 0x10000ULL /* of an initrd */
 #define FW_HEAD_MAX 65536	  /* ELF and program headers lie within these bytes */
 #define FW_SEGMENTS_MAX 64
@@ -69,6 +70,9 @@ int fw_load_kernel(struct gmem *m, const char *path, struct fw_loaded *out, stru
 /* Loads the file @path to the first 64 KiB boundary a gap of 64 KiB after @after. */
 int fw_load_initrd(struct gmem *m, const char *path, gpa after, struct fw_loaded *out,
 		   struct hypar_err *e);
+
+/* Loads the raw file @path, of at most @max bytes, to 0. It is entered at FW_FIRMWARE_ENTRY. */
+int fw_load_firmware(struct gmem *m, const char *path, u64 max, struct hypar_err *e);
 
 /* The same two for bytes in memory; errors say "kernel" and "initrd". */
 int fw_load_kernel_mem(struct gmem *m, const void *buf, size_t n, struct fw_loaded *out,

@@ -284,6 +284,15 @@ static int reset_all(struct partition *p, struct hypar_err *e)
 	return p->ops->reset(p, e);
 }
 
+void partition_notify(struct partition *p)
+{
+	pthread_mutex_lock(&p->lock);
+	for (struct vcpu *v = partition_next_vcpu(p, 0); v;
+	     v = partition_next_vcpu(p, v->index + 1))
+		vcpu_notify(v);
+	pthread_mutex_unlock(&p->lock);
+}
+
 /* ---- calls ---- */
 
 /* Lives on the caller's stack. */

@@ -169,6 +169,9 @@ int partition_call(struct partition *p, int (*fn)(void *arg, struct hypar_err *e
 int partition_vcpu_call(struct vcpu *v, int (*fn)(void *arg, struct hypar_err *e), void *arg,
 			struct hypar_err *e);
 
+/* Any thread: vcpu_notify() for all vCPUs. */
+void partition_notify(struct partition *p);
+
 /* The time base: 512 MHz since the partition was made. Any thread. */
 u64 partition_timebase(const struct partition *p);
 

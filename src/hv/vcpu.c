@@ -333,6 +333,24 @@ bool vcpu_wait_until(struct vcpu *v, u64 tb)
 	return over;
 }
 
+bool vcpu_wait(struct vcpu *v, bool (*is_over)(void *arg), void *arg)
+{
+	bool over;
+
+	pthread_mutex_lock(&v->lock);
+	__atomic_store_n(&v->waiting, true, __ATOMIC_SEQ_CST);
+	while (!(over = is_over(arg)) && !kicked(v))
+		pthread_cond_wait(&v->cond, &v->lock);
+	__atomic_store_n(&v->waiting, false, __ATOMIC_SEQ_CST);
+	pthread_mutex_unlock(&v->lock);
+	return over;
+}
+
+void vcpu_notify(struct vcpu *v)
+{
+	wake(v);
+}
+
 void vcpu_retry_hcall(struct vcpu *v)
 {
 	v->retrying = true;

@@ -108,6 +108,15 @@ bool vcpu_wait_until(struct vcpu *v, u64 tb);
  */
 void vcpu_retry_hcall(struct vcpu *v);
 
+/*
+ * On @v's own thread, in a hypercall: waits until is_over(arg) is true, which is
+ * asked again after each vcpu_notify(). False: as vcpu_join().
+ */
+bool vcpu_wait(struct vcpu *v, bool (*is_over)(void *arg), void *arg);
+
+/* Any thread: has vcpu_wait() ask again. */
+void vcpu_notify(struct vcpu *v);
+
 /* Any thread: H_PROD. */
 void vcpu_prod(struct vcpu *v);
 

@@ -16,6 +16,7 @@
 #include "isa/disasm.h"
 #include "isa/msr.h"
 #include "lib/machine.h"
+#include "papr/guest_tree.h"
 #include "papr/devices.h"
 
 static struct partition *partition_of(hypar_machine *m)
@@ -229,12 +230,14 @@ struct tree_call {
 	size_t *size;
 };
 
-/* Firmware keeps its tree as it was at quiesce; without firmware it is built as for the entry. */
+/* What firmware handed over at quiesce; before that, its present one; without firmware it is built as for the entry. */
 static int device_tree(void *arg, struct hypar_err *e)
 {
 	struct tree_call *call = arg;
 	struct papr *p = call->papr;
 
+	if (p->guest_tree)
+		return guest_tree_copy(p, call->dtb, call->size, e);
 	return p->ofw ? ofw_flatten(p->ofw, call->dtb, call->size, e) :
 			papr_fdt_build(p, call->dtb, call->size, e);
 }

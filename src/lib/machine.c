@@ -92,7 +92,11 @@ static void host_event(void *opaque, const struct hypar_event *ev)
 
 static int check_config(const struct hypar_config *c, struct hypar_err *e)
 {
-	if (!c->kernel)
+	if (c->firmware && c->flat_tree)
+		return err_set(e, -EINVAL, "--flat-tree: conflicts with --firmware");
+	if (!c->kernel && c->initrd)
+		return err_set(e, -EINVAL, "--initrd: there is no kernel");
+	if (!c->kernel && !c->firmware)
 		return err_set(e, -EINVAL, "--kernel: no kernel given");
 	if (!c->cpus || c->cpus > HYPAR_CPUS_MAX)
 		return err_set(e, -EINVAL, "--smp: must be 1 to %d", HYPAR_CPUS_MAX);

@@ -84,10 +84,12 @@ bool papr_config_copy(struct hypar_config *to, const struct hypar_config *from)
 	bool ok = true;
 
 	*to = *from;
+	ok &= own(&to->firmware);
 	ok &= own(&to->kernel);
 	ok &= own(&to->initrd);
 	ok &= own(&to->append);
 	ok &= own(&to->nvram);
+	ok &= own(&to->tpm_comm);
 	ok &= own_devices(to, from);
 	to->numa = own_array(from->numa, from->numa != NULL, sizeof(*from->numa));
 	ok &= to->numa || !from->numa;
@@ -98,7 +100,7 @@ bool papr_config_copy(struct hypar_config *to, const struct hypar_config *from)
 
 void papr_config_free(struct hypar_config *c)
 {
-	const char *strings[] = { c->kernel, c->initrd, c->append, c->nvram };
+	const char *strings[] = { c->firmware, c->kernel, c->initrd, c->append, c->nvram, c->tpm_comm };
 
 	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
 		drop(strings[i]);

@@ -35,18 +35,13 @@ static void build_root(struct papr *p, struct fdt_build *b)
 	dr_fdt(p, b, 0, 1u << DRC_PHB | 1u << DRC_LMB | 1u << DRC_PMEM);
 }
 
-static void build_chosen(struct papr *p, struct fdt_build *b)
+/* Not after a negotiation with firmware of the guest: the boot loader has put its own there. */
+static void build_boot(struct papr *p, struct fdt_build *b)
 {
 	u64 seed[4];
-	u8 irq_support = p->cfg.irqchip == HYPAR_IRQCHIP_XICS ? 0x00 :
-			 p->cfg.irqchip == HYPAR_IRQCHIP_XIVE ? 0x40 :
-								0x80;
-	/* byte of option vector 5, what it can be */
-	const u8 vec5[] = { 23, irq_support, 24, 0x40, 25, 0x00, 26, 0x40 };
 
 	for (unsigned int i = 0; i < 4; i++)
 		seed[i] = partition_random(p->partition);
-	fdt_begin(b, "chosen");
 	fdt_str(b, "bootargs", p->cfg.append ? p->cfg.append : "");
 	fdt_str(b, "stdout-path", "/vdevice/vty@71000000");
 	fdt_str(b, "linux,stdout-path", "/vdevice/vty@71000000");
@@ -57,6 +52,26 @@ static void build_chosen(struct papr *p, struct fdt_build *b)
 		fdt_u64(b, "linux,initrd-start", p->initrd.base.v);
 		fdt_u64(b, "linux,initrd-end", p->initrd.base.v + p->initrd.size);
 	}
+	if (p->cfg.firmware && p->kernel.size) {
+		/* where SLOF finds a kernel that it is to start */
+		FDT_CELLS(b, "qemu,boot-kernel", FDT_HI_LO(p->kernel.base.v),
+			  FDT_HI_LO(p->kernel.size));
+		if (p->kernel.is_le)
+			fdt_empty(b, "qemu,boot-kernel-le");
+	}
+}
+
+static void build_chosen(struct papr *p, struct fdt_build *b)
+{
+	u8 irq_support = p->cfg.irqchip == HYPAR_IRQCHIP_XICS ? 0x00 :
+			 p->cfg.irqchip == HYPAR_IRQCHIP_XIVE ? 0x40 :
+								0x80;
+	/* byte of option vector 5, what it can be */
+	const u8 vec5[] = { 23, irq_support, 24, 0x40, 25, 0x00, 26, 0x40 };
+
+	fdt_begin(b, "chosen");
+	if (!p->cfg.firmware || !p->opt.ov5_size)
+		build_boot(p, b);
 	fdt_bytes(b, "ibm,arch-vec-5-platform-support", vec5, sizeof(vec5));
 	if (p->opt.ov5_size)
 		fdt_bytes(b, "ibm,architecture-vec-5", p->opt.ov5, p->opt.ov5_size);
@@ -137,7 +152,7 @@ static void build_vdevice(struct papr *p, struct fdt_build *b)
 	papr_vio_fdt(p, b);
 	fdt_beginf(b, "nvram@%x", PAPR_NVRAM_UNIT);
 	fdt_str(b, "device_type", "nvram");
-	fdt_str(b, "compatible", "hypar,nvram");
+	FDT_STRS(b, "compatible", "qemu,spapr-nvram", "hypar,nvram"); /* the first for SLOF */
 	fdt_u32(b, "reg", PAPR_NVRAM_UNIT);
 	fdt_u32(b, "#bytes", HYPAR_NVRAM_SIZE);
 	fdt_end(b);

@@ -12,8 +12,11 @@
 
 #include "base/err.h"
 #include "papr/dr/mem.h"
+#include "papr/guest_tree.h"
 #include "papr/hcall.h"
 #include "papr/papr.h"
+
+#define CAS_TREE_VERSION 1u
 
 /* ---- Open Firmware client callbacks: on the boot vCPU's thread ---- */
 
@@ -61,9 +64,20 @@ static void of_boot(void *opaque, const char *spec)
 	partition_request(p->partition, PARTITION_RESET, NULL);
 }
 
+/* Our firmware hands its tree over as one in the guest does. */
 static void of_quiesce(void *opaque)
 {
-	papr_log(opaque, "firmware: the kernel took over");
+	struct papr *p = opaque;
+	struct hypar_err e = { 0 };
+	size_t size;
+	void *blob;
+	int ret = ofw_flatten(p->ofw, &blob, &size, &e);
+
+	if (!ret)
+		ret = guest_tree_set_locked(p, blob, size, &e);
+	if (ret)
+		papr_log(p, "firmware: %s", e.text);
+	papr_log(p, "firmware: the kernel took over");
 }
 
 static u64 of_milliseconds(void *opaque)
@@ -145,26 +159,55 @@ static int start_by_flat_tree(struct papr *p, const void *fdt, size_t size, stru
 	return 0;
 }
 
-int papr_check_files(struct papr *p, struct hypar_err *e)
+/*
+ * Firmware of the guest's own, as QEMU enters SLOF: at 0x100 of its image at 0,
+ * with the tree's address in r3. Its RTAS and its client interface are its own.
+ */
+static int start_by_firmware(struct papr *p, const void *fdt, size_t size, struct hypar_err *e)
+{
+	u64 top = p->cfg.memory < PAPR_SLOF_TREE_TOP ? p->cfg.memory : PAPR_SLOF_TREE_TOP;
+	gpa at = gpa_of(top - GUEST_TREE_MAX);
+
+	if (!gmem_write(p->partition->mem, at, fdt, size))
+		return err_set(e, -EFAULT, "no RAM for the device tree");
+	(void)vcpu_start(partition_next_vcpu(p->partition, 0), FW_FIRMWARE_ENTRY, at.v, false);
+	return 0;
+}
+
+/* Into RAM that is zero. On failure *option names the one to blame. */
+static int load_files(struct papr *p, const char **option, struct hypar_err *e)
 {
 	struct gmem *m = p->partition->mem;
-	struct hypar_err why = { 0 };
-	struct fw_loaded initrd;
-	const char *option = "--kernel";
-	int ret = fw_load_kernel(m, p->cfg.kernel, &p->kernel, &why);
+	int ret = 0;
 
-	if (!ret && p->cfg.initrd) {
-		option = "--initrd";
-		ret = fw_load_initrd(m, p->cfg.initrd, gpa_of(p->kernel.base.v + p->kernel.size),
-				     &initrd, &why);
-	}
-	gmem_clear(m);
+	p->kernel = p->initrd = (struct fw_loaded){ 0 };
+	*option = "--firmware";
+	if (p->cfg.firmware)
+		ret = fw_load_firmware(m, p->cfg.firmware, FW_KERNEL_BASE, e);
+	if (ret || !p->cfg.kernel)
+		return ret;
+	*option = "--kernel";
+	ret = fw_load_kernel(m, p->cfg.kernel, &p->kernel, e);
+	if (ret || !p->cfg.initrd)
+		return ret;
+	*option = "--initrd";
+	return fw_load_initrd(m, p->cfg.initrd, gpa_of(p->kernel.base.v + p->kernel.size),
+			      &p->initrd, e);
+}
+
+int papr_check_files(struct papr *p, struct hypar_err *e)
+{
+	struct hypar_err why = { 0 };
+	const char *option;
+	int ret = load_files(p, &option, &why);
+
+	gmem_clear(p->partition->mem);
 	return ret ? err_set(e, ret, "%s %s", option, why.text) : 0;
 }
 
 int papr_firmware_start(struct papr *p, struct hypar_err *e)
 {
-	struct gmem *m = p->partition->mem;
+	const char *option;
 	void *fdt = NULL;
 	size_t size;
 	int ret;
@@ -173,11 +216,7 @@ int papr_firmware_start(struct papr *p, struct hypar_err *e)
 		return err_set(e, -ENOMEM, "no vCPU could be made");
 	ofw_free(p->ofw);
 	p->ofw = NULL;
-	p->initrd = (struct fw_loaded){ 0 };
-	ret = fw_load_kernel(m, p->cfg.kernel, &p->kernel, e);
-	if (!ret && p->cfg.initrd)
-		ret = fw_load_initrd(m, p->cfg.initrd, gpa_of(p->kernel.base.v + p->kernel.size),
-				     &p->initrd, e);
+	ret = load_files(p, &option, e);
 	if (!ret && p->cfg.flat_tree && !papr_rtas_instantiate(p, gpa_of(PAPR_FLAT_RTAS_BASE)))
 		ret = err_set(e, -EFAULT, "no RAM for RTAS");
 	if (!ret) {
@@ -186,7 +225,9 @@ int papr_firmware_start(struct papr *p, struct hypar_err *e)
 	}
 	if (ret)
 		return ret;
-	ret = p->cfg.flat_tree ? start_by_flat_tree(p, fdt, size, e) : start_by_of(p, fdt, size, e);
+	ret = p->cfg.firmware  ? start_by_firmware(p, fdt, size, e) :
+	      p->cfg.flat_tree ? start_by_flat_tree(p, fdt, size, e) :
+				 start_by_of(p, fdt, size, e);
 	free(fdt);
 	return ret;
 }
@@ -206,15 +247,28 @@ hstatus h_vof_client(struct vcpu *v, const struct H_VOF_CLIENT_in *in, struct H_
 	return ret ? H_HARDWARE : H_SUCCESS;
 }
 
-/* The vectors alone: the caller's firmware keeps its own tree [KVMPPC H_CAS]. */
+/*
+ * For firmware in the guest [KVMPPC H_CAS]: the vectors, and then the new tree at
+ * @in->fdt behind a word with its version. Without a buffer the vectors alone.
+ */
 hstatus h_cas(struct vcpu *v, const struct H_CAS_in *in, struct H_CAS_out *out)
 {
 	struct papr *p = papr_of(v);
-	int ret;
+	struct gmem *m = p->partition->mem;
+	struct hypar_err e = { 0 };
+	void *fdt = NULL;
+	size_t size = 0;
+	bool ok;
 
 	(void)out;
 	pthread_mutex_lock(&p->lock);
-	ret = papr_cas(p, gpa_of(in->vec));
+	ok = !papr_cas(p, gpa_of(in->vec));
+	if (ok && in->fdt_size)
+		ok = !papr_fdt_build(p, &fdt, &size, &e) && size + 4 <= in->fdt_size &&
+		     gmem_ok(m, gpa_of(in->fdt), size + 4) &&
+		     gmem_st_be32(m, gpa_of(in->fdt), CAS_TREE_VERSION) &&
+		     gmem_write(m, gpa_of(in->fdt + 4), fdt, size);
 	pthread_mutex_unlock(&p->lock);
-	return ret ? H_HARDWARE : H_SUCCESS;
+	free(fdt);
+	return ok ? H_SUCCESS : H_HARDWARE;
 }

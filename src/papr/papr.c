@@ -23,9 +23,11 @@
 #include "papr/dr/request.h"
 #include "papr/event/event.h"
 #include "papr/firmware.h"
+#include "papr/guest_tree.h"
 #include "papr/hcall.h"
 #include "papr/nvram.h"
 #include "papr/rtas/rtas.h"
+#include "papr/tpm.h"
 
 #define PVR_POWER9 0x004e1202u	/* DD2.2 */
 #define PVR_POWER10 0x00801200u /* DD2.0 */
@@ -133,6 +135,8 @@ static int platform_reset(struct partition *part, struct hypar_err *e)
 	if (part->is_restart)
 		tell(p, HYPAR_EVENT_RESET, strcmp(part->restart_reason, PAPR_RESET_BY_HOST) != 0);
 	papr_devices_quiesce(p);
+	papr_tpm_reset(p);
+	guest_tree_drop(p);
 	dr_requests_finish(p);
 	dr_reset(p);
 	dr_requests_reset(p);
@@ -242,7 +246,8 @@ struct papr *papr_new(const struct hypar_config *cfg, struct hypar_err *e)
 	}
 	papr_options_init(p);
 	if (dr_new(p, e) || dr_requests_new(p, e) || injector_new(p, e) || new_partition(p, e) ||
-	    papr_cpus_new(p, e) || papr_irq_new(p, e) || papr_devices_new(p, e) || nvram_open(p, e))
+	    papr_cpus_new(p, e) || papr_irq_new(p, e) || papr_devices_new(p, e) ||
+	    papr_tpm_new(p, e) || nvram_open(p, e))
 		goto fail;
 	return p;
 fail:
@@ -254,6 +259,8 @@ void papr_free(struct papr *p)
 {
 	if (!p)
 		return;
+	papr_tpm_free(p);
+	free(p->guest_tree);
 	papr_devices_free(p);
 	injector_free(p);
 	dr_requests_free(p);

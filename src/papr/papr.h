@@ -39,6 +39,7 @@
 #define PAPR_FW_STACK 0xff00ULL /* the boot program's stack, down to PAPR_FW_BASE */
 #define PAPR_FW_END 0x10000ULL
 #define PAPR_FLAT_RTAS_BASE 0x1fff0000ULL /* RTAS of the flat-tree entry, below 512 MiB */
+#define PAPR_SLOF_TREE_TOP 0x80000000ULL  /* end of the tree that --firmware gets */
 #define PAPR_VTY_BASE 0x71000000u	  /* unit address of the first virtual terminal */
 #define PAPR_VTYS_MAX 16u
 #define PAPR_NVRAM_UNIT 0x71000100u
@@ -61,6 +62,7 @@ struct pci_phb;
 struct papr_devices;
 struct papr_bridge;
 struct tce_bus;
+struct tpm;
 struct dr;
 struct papr_mem;
 
@@ -78,7 +80,8 @@ struct papr_vcpu {
 	gpa vpa, dtl, slb_shadow;
 	u64 dtl_size, slb_shadow_size;
 	bool has_vpa, has_dtl, has_slb_shadow;
-	bool joined;	/* H_JOIN; under papr->lock */
+	bool joined;	  /* H_JOIN; under papr->lock */
+	bool tpm_started; /* H_TPM_COMM is to be made again; of its own thread */
 	struct inject_delay delay;
 	bool in_mcheck; /* between a machine check and ibm,nmi-interlock; of its own thread */
 };
@@ -101,19 +104,23 @@ struct papr {
 	u32 n_injections;	      /* that strike; atomic */
 	pthread_mutex_t lock;
 	/* under lock */
-	u8 *nvram;		    /* HYPAR_NVRAM_SIZE bytes */
-	int nvram_fd;		    /* -1: none */
-	s64 rtc_offset;		    /* seconds added to the host's clock */
-	gpa nmi_sreset, nmi_mcheck; /* ibm,nmi-register; 0: none */
-	gpa rtas_base;		    /* 0: not instantiated */
-	bool shutdown_asked;	    /* atomic: hypar_machine_shutdown() since last looked */
-	struct papr_vcpu *vcpus; /* for each number that a vCPU can have */
+	u8 *nvram;			  /* HYPAR_NVRAM_SIZE bytes */
+	int nvram_fd;			  /* -1: none */
+	s64 rtc_offset;			  /* seconds added to the host's clock */
+	gpa nmi_sreset, nmi_mcheck;	  /* ibm,nmi-register; 0: none */
+	gpa rtas_base;			  /* 0: not instantiated */
+	bool shutdown_asked;		  /* atomic: hypar_machine_shutdown() since last looked */
+	struct papr_vcpu *vcpus;	  /* for each number that a vCPU can have */
 	struct pci_phb *phb[PAPR_N_PHBS]; /* these and the I/O buses: while vCPUs are parked */
 	struct papr_bridge *bridges;	  /* PAPR_N_PHBS, reachable or not */
 	struct tce_bus *tce_buses;
 	struct papr_devices *devices;
-	struct dr *dr;		 /* connectors: papr/dr/dr.h */
-	struct papr_mem *mem;	 /* papr/dr/mem.h */
+	struct dr *dr;	      /* connectors: papr/dr/dr.h */
+	struct papr_mem *mem; /* papr/dr/mem.h */
+	struct tpm *tpm;      /* NULL: none */
+	void *guest_tree;     /* papr/guest_tree.h; these three under lock */
+	size_t guest_tree_size;
+	u32 guest_pic; /* atomic */
 };
 
 /* A platform with its partition, devices and RAM. NULL with *e set. */

@@ -174,13 +174,6 @@ void papr_pci_surprise(struct papr *p, struct papr_slot *s)
 		phb_pe_set(phb, s->number, PHB_PE_GONE);
 }
 
-u32 papr_pic_phandle(const struct papr *p)
-{
-	/* the guest keeps the one that it was given; H_UPDATE_DT may tell another one */
-	(void)p;
-	return PAPR_PHANDLE_PIC;
-}
-
 void papr_pci_quiesce(struct papr *p)
 {
 	for (u32 i = 0; i < PAPR_N_PHBS; i++)

@@ -79,9 +79,6 @@ struct papr_bridge *papr_pci_bridge(const struct papr *p, u32 index);
  */
 void papr_pci_surprise(struct papr *p, struct papr_slot *s);
 
-/* What the tree says of the interrupt controller that lines go to. */
-u32 papr_pic_phandle(const struct papr *p);
-
 void papr_pci_quiesce(struct papr *p);
 void papr_pci_reset(struct papr *p); /* everything as at start */
 void papr_pci_free(struct papr *p);

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "papr/pci.h"
+
 #include "base/bits.h"
+#include "papr/guest_tree.h"
 #include "papr/numa.h"
 #include "papr/rtas/rtas.h"
 
@@ -30,7 +32,7 @@ enum token {
 static void interrupt_map(struct papr_bridge *br, struct fdt_build *b)
 {
 	struct pci_phb *phb = br->phb;
-	u32 map[PHB_LSIS * 4 * 7], n = 0, pic = papr_pic_phandle(br->papr);
+	u32 map[PHB_LSIS * 4 * 7], n = 0, pic = guest_tree_pic(br->papr);
 
 	for (u32 slot = 0; slot < PHB_LSIS; slot++)
 		for (u32 pin = 1; pin <= 4; pin++) {

@@ -225,6 +225,18 @@ void papr_vio_reset(struct papr *p)
 		vty_reset(&p->vty[i]);
 }
 
+void papr_vio_forget(struct papr *p)
+{
+	struct unit *u[1 + LLANS_MAX];
+	u32 n = units(p, u);
+
+	for (u32 i = 0; i < n; i++) {
+		device_quiesce(device_of(u[i]));
+		tce_bus_clear(&u[i]->bus);
+		device_reset(device_of(u[i]));
+	}
+}
+
 void papr_vio_free(struct papr *p)
 {
 	struct unit *u[1 + LLANS_MAX];
@@ -248,6 +260,17 @@ struct llan *papr_vio_llan(const struct papr *p, u64 unit)
 	u64 i = unit - LLAN_UNIT;
 
 	return p->vio && i < p->vio->n_llans ? p->vio->llan[i]->llan : NULL;
+}
+
+struct tce_bus *papr_vio_bus(const struct papr *p, u64 unit)
+{
+	struct unit *u[1 + LLANS_MAX];
+	u32 n = units(p, u);
+
+	for (u32 i = 0; i < n; i++)
+		if (u[i]->address == unit)
+			return &u[i]->bus;
+	return NULL;
 }
 
 struct papr_vty *papr_vio_vty(struct papr *p, u64 unit)
@@ -275,6 +298,8 @@ static void vscsi_node(const struct unit *u, struct fdt_build *b)
 	fdt_beginf(b, "v-scsi@%x", u->address);
 	fdt_str(b, "device_type", "vscsi");
 	fdt_str(b, "compatible", "IBM,v-scsi");
+	fdt_u32(b, "#address-cells", 2); /* of the disks that SLOF adds */
+	fdt_u32(b, "#size-cells", 0);
 	unit_properties(u, b);
 	fdt_end(b);
 }

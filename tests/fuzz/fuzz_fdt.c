@@ -9,6 +9,7 @@
 
 #include "fw/fdt/check.h"
 #include "fw/ofw/tree.h"
+#include "papr/guest_tree.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -46,6 +47,29 @@ static void reimport(struct ofw_tree *t)
 	free(fdt);
 }
 
+/* As H_UPDATE_DT takes it: refused and forgotten, or kept whole. */
+static void as_guest_tree(const void *data, size_t size)
+{
+	struct partition part = { .n_vcpus = 1, .max_vcpus = 1, .mem = gmem_new() };
+	struct papr p = { .partition = &part };
+	size_t n;
+	void *blob = malloc(size + 1), *copy;
+
+	if (!part.mem || !blob || pthread_mutex_init(&p.lock, NULL))
+		abort();
+	memcpy(blob, data, size);
+	if (!guest_tree_set(&p, blob, size, NULL)) {
+		require(!guest_tree_copy(&p, &copy, &n, NULL) && n == size &&
+			!memcmp(copy, data, size));
+		free(copy);
+	}
+	(void)guest_tree_pic(&p);
+	guest_tree_drop(&p);
+	require(guest_tree_pic(&p) == PAPR_PHANDLE_PIC);
+	pthread_mutex_destroy(&p.lock);
+	gmem_free(part.mem);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct hypar_err e = { 0 };
@@ -57,6 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size)
 		memcpy(copy, data, size);
 	(void)fdt_check_tree(copy, size, NULL);
+	as_guest_tree(copy, size);
 	t = ofw_tree_new(copy, size, &e);
 	if (t) {
 		walk(t, ofw_tree_root(t));

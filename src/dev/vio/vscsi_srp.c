@@ -290,7 +290,8 @@ void vscsi_srp(struct vscsi *v, struct vscsi_msg *m, struct vscsi_request **run)
 		login(v, m);
 		return;
 	}
-	if (v->state != VSCSI_LOGGED_IN) {
+	/* SLOF sends commands without any login */
+	if (v->state != VSCSI_LOGGED_IN && !(v->state == VSCSI_READY && opcode == SRP_CMD)) {
 		vscsi_break(v, "an SRP request before login");
 		return;
 	}

@@ -33,6 +33,7 @@
 #define T_GET_ID 8u
 #define T_DISCARD 11u
 #define T_WRITE_ZEROES 13u
+#define T_BARRIER 0x80000000u
 #define S_OK 0u
 #define S_IOERR 1u
 #define S_UNSUPP 2u
@@ -215,7 +216,8 @@ static void start_request(struct request *r)
 		virtq_push(r->chain.vq, r->chain.head, 0);
 		return;
 	}
-	r->type = ld_le32(header);
+	/* SLOF sets a bit of the specification before 1.0, which asks for nothing here */
+	r->type = ld_le32(header) & ~T_BARRIER;
 	sector = ld_le64(header + 8);
 	switch (r->type) {
 	case T_IN:

@@ -136,7 +136,9 @@ void papr_mem_set_rma(struct papr *p)
 
 	if (p->initrd.size && p->initrd.base.v + p->initrd.size > end)
 		end = p->initrd.base.v + p->initrd.size;
-	if (p->cfg.flat_tree && end < PAPR_FLAT_RTAS_BASE + FLAT_RTAS_ROOM)
+	if (p->cfg.firmware) /* its tree, and it takes the end of the first memory */
+		end = PAPR_SLOF_TREE_TOP;
+	else if (p->cfg.flat_tree && end < PAPR_FLAT_RTAS_BASE + FLAT_RTAS_ROOM)
 		end = PAPR_FLAT_RTAS_BASE + FLAT_RTAS_ROOM;
 	else
 		end += RMA_ROOM;

@@ -679,7 +679,7 @@ static void test_protocol(void **state UNUSED)
 	break_it("impossible length", HIGH(0x80, 2, SRP_IU_MAX + 1), IU(4), init, NULL);
 	break_it("not mapped", HIGH(0x80, 1, 64), 0, init, NULL);
 	break_it("not mapped", HIGH(0x80, 2, 64), ~0ULL, init, NULL);
-	break_it("before login", HIGH(0x80, 1, 64), IU(4), init, is_command);
+	break_it("before login", HIGH(0x80, 1, 64), IU(4), init, is_task_mgmt);
 	break_it("second", HIGH(0x80, 1, 64), IU(4), login, NULL);
 	break_it("too short", HIGH(0x80, 1, 63), IU(4), init, NULL);
 	break_it("open connection", HIGH(0xc0, 1, 0), 0, login, NULL);
