@@ -287,8 +287,7 @@ static int reset_all(struct partition *p, struct hypar_err *e)
 void partition_notify(struct partition *p)
 {
 	pthread_mutex_lock(&p->lock);
-	for (struct vcpu *v = partition_next_vcpu(p, 0); v;
-	     v = partition_next_vcpu(p, v->index + 1))
+	FOR_EACH_VCPU(p, v)
 		vcpu_notify(v);
 	pthread_mutex_unlock(&p->lock);
 }
