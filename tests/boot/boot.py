@@ -18,6 +18,7 @@ from debian import debian, debian_fio, tree
 from disks import disk, fio, flush, pci
 from machine import LOGS, TOP, Boot
 from share import share
+from slof import slof
 
 
 def smoke(kernel, cpu, irq, smp, memory):
@@ -53,6 +54,7 @@ def short_matrix():
     yield flush("virtio")
     yield crash("virtio", 2)
     yield share("6.12", "power10", "xive", 2)
+    yield slof("6.12", "power10", "xive", 2)
     yield from special()
 
 
@@ -83,6 +85,10 @@ def long_matrix():
     yield share("6.12", "power10", "xive", 4, size=64, stages=3)
     yield share("6.12", "power9", "xics", 1, size=64, stages=3)
     yield share("6.1", "power9", "xive", 2, size=64, stages=3)
+    yield slof("6.12", "power9", "xics", 4, "vscsi")
+    yield slof("6.1", "power10", "xive", 1, "vscsi")
+    yield slof("6.12", "power10", "xive", 2, is_debian=True)
+    yield slof("6.12", "power9", "xics", 2, "vscsi", is_debian=True)
     n = 0
     for cpu in ("power9", "power10"):
         for irq in ("xics", "xive"):
