@@ -83,7 +83,7 @@ static inline bool drc_is_logical(const struct drc *d)
 /* The row that holds for @d now. dr->lock is held. */
 const struct drc_row *drc_row(const struct drc *d, enum drc_input input);
 
-/* The guest does @input: on @v's thread, without dr->lock. */
+/* The guest does @input: on @v's thread, without dr->lock. Afterwards @d may be gone. */
 rtas_status drc_input(struct vcpu *v, struct drc *d, enum drc_input input);
 
 /* The same with all vCPUs parked, or for rows that do not need it. dr->lock is held; see drc.c. */

@@ -58,14 +58,6 @@ void drc_last_call(const struct drc *d, char *text, size_t size)
 		(void)snprintf(text, size, "%s %u = %u", name, indicator, value);
 }
 
-static void note(struct papr *p, struct drc *d, const struct rtas_args *a, u32 value,
-		 rtas_status status)
-{
-	dr_lock(p);
-	drc_note(d, a, note_of(a->arg[0], value), status);
-	dr_unlock(p);
-}
-
 static bool is_of_connector(u32 indicator)
 {
 	return indicator == DR_ISOLATION || indicator == DR_INDICATOR || indicator == DR_ALLOCATION;
@@ -73,12 +65,20 @@ static bool is_of_connector(u32 indicator)
 
 rtas_status drc_set(struct rtas_args *a, struct drc *d, u32 value)
 {
+	struct papr *p = papr_of(a->vcpu);
 	rtas_status status;
+	u32 index;
 
 	if (!d || !is_of_connector(a->arg[0]))
 		return RTAS_PARAMETER;
+	index = d->index;
 	status = set_drc(a, d, value);
-	note(papr_of(a->vcpu), d, a, value, status);
+	/* it may be gone */
+	d = dr_find(p, index);
+	dr_lock(p);
+	if (d)
+		drc_note(d, a, note_of(a->arg[0], value), status);
+	dr_unlock(p);
 	return status;
 }
 

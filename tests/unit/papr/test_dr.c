@@ -621,6 +621,35 @@ static void test_connectors(void **state)
 	assert_int_equal(s->f.p->dr->n_drcs, n - 64);
 }
 
+/* What the control thread did first took the connector away. */
+static int after_removal(struct vcpu *v, int (*fn)(void *arg, struct hypar_err *e), void *arg,
+			 struct hypar_err *e)
+{
+	struct papr *p = papr_of(v);
+	struct drc *d = dr_find(p, DRC_INDEX(DRC_PMEM, LOGICAL_ID));
+
+	dr_remove_connector(p, d);
+	return fn(arg, e);
+}
+
+static void test_gone_meanwhile(void **state)
+{
+	struct dr_state *s = *state;
+	u32 index = s->d->index;
+
+	take(s, s->d);
+	s->f.p->dr->with_parked = after_removal;
+	assert_int_equal(set_indicator(&s->f, 9001, index, 0), RTAS_PARAMETER);
+	assert_null(dr_find(s->f.p, index));
+	s->f.p->dr->with_parked = at_once;
+	s->d = fake_drc(&s->f, DRC_PMEM, LOGICAL_ID, &s->k);
+	take(s, s->d);
+	s->f.p->dr->with_parked = after_removal;
+	begin_walk(&s->f, AREA, index);
+	assert_int_equal(configure(&s->f, AREA, 0), RTAS_CANNOT_CONFIGURE);
+	assert_int_equal(configure(&s->f, AREA, 0), RTAS_PARAMETER);
+}
+
 static void test_last_call(void **state)
 {
 	struct dr_state *s = *state;
@@ -666,6 +695,7 @@ int main(void)
 		TEST(test_indices),
 		TEST(test_reset),
 		TEST(test_connectors),
+		TEST(test_gone_meanwhile),
 		TEST(test_last_call),
 	};
 
