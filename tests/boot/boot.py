@@ -49,7 +49,8 @@ class Boot:
     options: list = field(default_factory=list)
     # What the console must hold, in this order, and the exit status ("bad":
     # any but 0); what is done when a text shows up, one after the other:
-    # "term" and "kill" are signals, anything else is typed.
+    # "term" and "kill" are signals, a function is called with the Console,
+    # anything else is typed.
     expect: tuple = (r"smoke: done passed=\d+ failed=0", r"reboot: Power down")
     status: object = 0
     on_text: tuple = ()
@@ -64,7 +65,8 @@ class Boot:
         """After the boot: adds to @why what the host did not find."""
 
     def command(self, program):
-        mib = int(self.memory[:-1]) * {"G": 1024, "M": 1}[self.memory[-1]]
+        size = self.memory.split(",")[0]
+        mib = int(size[:-1]) * {"G": 1024, "M": 1}[size[-1]]
         cpus = self.smp.split(",")[0]
         append = f"console=hvc0 hypar.test={self.script} hypar.cpus={cpus} hypar.mem={mib} " \
                  f"hypar.cpu={self.cpu.upper()} {self.append}".rstrip()
@@ -282,6 +284,65 @@ def flush(disk_if, blocks=20, **kw):
                      expect=("flush: rebooting", "hypar: user space", "flush: block 20"), **kw)
 
 
+@dataclass
+class MemoryBoot(Boot):
+    """Memory added and removed by the host and by the guest, on two nodes."""
+
+    def prepare(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="hypar-memory-")
+        self.monitor = os.path.join(self.folder.name, "sock")
+        self.rss = []
+        self.threads = []
+        self.said = []
+        self.options = ["--monitor", f"unix:{self.monitor}",
+                        "--numa", "node,cpus=0,mem=512M", "--numa", "node,cpus=1,mem=512M",
+                        "--numa", "dist,src=0,dst=1,val=40"]
+        self.append = "memhp_default_state=online_movable movable_node"
+        self.on_text = (
+            (r"memory: please add 1024\n", self.ctl("add-memory", "1G", "--id", "more",
+                                                     "--node", "1")),
+            (r"memory: filled\n", self.note_rss),
+            (r"memory: please remove\n", self.ctl("remove-memory", "more")),
+            (r"memory: removed\n", self.note_rss))
+        node = r"memory: node{} distance {} cpus {} \d+ kB\n"
+        self.expect = (node.format(0, "10 40", 0), node.format(1, "40 10", 1),
+                       r"memory: done passed=8 failed=0", "memory: rebooting",
+                       "hypar: user space", r"node1 .* 1[45]\d{5} kB\n",
+                       r"memory: done passed=4 failed=0", r"reboot: Power down")
+
+    def ctl(self, *words):
+        """An action: hypar ctl, while the guest goes on."""
+        def act(console):
+            t = threading.Thread(target=self.run_ctl, args=(console.proc.args[0], words))
+            self.threads.append(t)
+            t.start()
+        return act
+
+    def run_ctl(self, program, words):
+        done = subprocess.run([program, "ctl", "--timeout", "120", self.monitor, *words],
+                              capture_output=True, text=True, check=False)
+        if done.returncode:
+            self.said.append(f"ctl {' '.join(words)}: {done.returncode} {done.stderr.strip()}")
+
+    def note_rss(self, console):
+        with open(f"/proc/{console.proc.pid}/status", encoding="ascii") as f:
+            self.rss.append(int(re.search(r"VmRSS:\s*(\d+) kB", f.read())[1]) >> 10)
+
+    def finish(self, why):
+        for t in self.threads:
+            t.join(timeout=60)
+        why += self.said
+        if len(self.rss) == 2 and self.rss[0] - self.rss[1] < 800:
+            why.append(f"{self.rss[0]} MiB resident before 1024 were removed, "
+                       f"{self.rss[1]} afterwards")
+        self.folder.cleanup()
+
+
+def memory(kernel, cpu, irq):
+    return MemoryBoot(f"memory-{kernel}-{cpu}-{irq}", kernel, cpu, irq, memory="1G,max=4G",
+                      script="memory")
+
+
 def smoke(kernel, cpu, irq, smp, memory):
     return Boot(f"{kernel}-{cpu}-{irq}-{smp}cpu-{memory}", kernel, cpu, irq, str(smp), memory)
 
@@ -313,6 +374,8 @@ def short_matrix():
     yield pci("intx", "xive", words="pci=nomsi")
     yield pci("window32-bridges", "xics", words="disable_ddw", bridges=True)
     yield flush("virtio")
+    yield memory("6.12", "power10", "xive")
+    yield memory("6.1", "power9", "xics")
     yield from special()
 
 
@@ -331,6 +394,9 @@ def long_matrix():
         yield pci("bridges", irq, bridges=True)
     for blocks in range(20, 40):
         yield flush("vscsi" if blocks % 4 == 3 else "virtio", blocks)
+    for kernel in ("6.1", "6.12"):
+        yield memory(kernel, "power9", "xics")
+        yield memory(kernel, "power10", "xive")
     yield debian("6.12", "power10", "xive", 2)
     yield debian("6.12", "power9", "xics", 2, "vscsi", "veth")
     yield debian("6.1", "power9", "xive", 1)
@@ -358,6 +424,8 @@ class Console:
             what = self.todo.pop(0)[1]
             if what in ("term", "kill"):
                 self.proc.send_signal(signal.SIGTERM if what == "term" else signal.SIGKILL)
+            elif callable(what):
+                what(self)
             else:
                 self.proc.stdin.write(what.encode())
                 self.proc.stdin.flush()
@@ -400,7 +468,7 @@ def judge(boot, console, in_time, limit):
             why.append(f"no \"{pattern}\"")
             break
         at = m.end()
-    why += re.findall(r"^(?:smoke|disk): FAIL .*", console.text, re.M)[:5]
+    why += re.findall(r"^(?:smoke|disk|memory): FAIL .*", console.text, re.M)[:5]
     if not boot.trouble_ok:
         why += [line for line in console.text.splitlines() if TROUBLE.search(line)][:3]
     return why
