@@ -135,12 +135,12 @@ struct hypar_numa {
 };
 
 struct hypar_config {
-	uint64_t memory;      /* at the start: bytes, a multiple of HYPAR_LMB_SIZE */
-	uint64_t memory_max;  /* that it can grow to (hypar/dr.h), as above; 0: memory */
+	uint64_t memory;	       /* at the start: bytes, a multiple of HYPAR_LMB_SIZE */
+	uint64_t memory_max;	       /* that it can grow to (hypar/dr.h), as above; 0: memory */
 	const struct hypar_numa *numa; /* NULL: one node */
-	unsigned int cpus;     /* vCPU threads */
-	unsigned int threads;  /* per core */
-	unsigned int cpus_max; /* that there can be, by hypar/dr.h; 0: cpus */
+	unsigned int cpus;	       /* vCPU threads */
+	unsigned int threads;	       /* per core */
+	unsigned int cpus_max;	       /* that there can be, by hypar/dr.h; 0: cpus */
 	enum hypar_cpu_model cpu;
 	const struct hypar_disk *disks;		 /* of n_disks */
 	const struct hypar_net *nets;		 /* of n_nets */

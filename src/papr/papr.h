@@ -78,7 +78,7 @@ struct papr_vcpu {
 	gpa vpa, dtl, slb_shadow;
 	u64 dtl_size, slb_shadow_size;
 	bool has_vpa, has_dtl, has_slb_shadow;
-	bool joined;	/* H_JOIN; under papr->lock */
+	bool joined; /* H_JOIN; under papr->lock */
 	struct inject_delay delay;
 	bool in_mcheck; /* between a machine check and ibm,nmi-interlock; of its own thread */
 };
@@ -101,19 +101,19 @@ struct papr {
 	u32 n_injections;	      /* that strike; atomic */
 	pthread_mutex_t lock;
 	/* under lock */
-	u8 *nvram;		    /* HYPAR_NVRAM_SIZE bytes */
-	int nvram_fd;		    /* -1: none */
-	s64 rtc_offset;		    /* seconds added to the host's clock */
-	gpa nmi_sreset, nmi_mcheck; /* ibm,nmi-register; 0: none */
-	gpa rtas_base;		    /* 0: not instantiated */
-	bool shutdown_asked;	    /* atomic: hypar_machine_shutdown() since last looked */
-	struct papr_vcpu *vcpus; /* for each number that a vCPU can have */
+	u8 *nvram;			  /* HYPAR_NVRAM_SIZE bytes */
+	int nvram_fd;			  /* -1: none */
+	s64 rtc_offset;			  /* seconds added to the host's clock */
+	gpa nmi_sreset, nmi_mcheck;	  /* ibm,nmi-register; 0: none */
+	gpa rtas_base;			  /* 0: not instantiated */
+	bool shutdown_asked;		  /* atomic: hypar_machine_shutdown() since last looked */
+	struct papr_vcpu *vcpus;	  /* for each number that a vCPU can have */
 	struct pci_phb *phb[PAPR_N_PHBS]; /* these and the I/O buses: while vCPUs are parked */
 	struct papr_bridge *bridges;	  /* PAPR_N_PHBS, reachable or not */
 	struct tce_bus *tce_buses;
 	struct papr_devices *devices;
-	struct dr *dr;		 /* connectors: papr/dr/dr.h */
-	struct papr_mem *mem;	 /* papr/dr/mem.h */
+	struct dr *dr;	      /* connectors: papr/dr/dr.h */
+	struct papr_mem *mem; /* papr/dr/mem.h */
 };
 
 /* A platform with its partition, devices and RAM. NULL with *e set. */
