@@ -17,7 +17,9 @@
  * An item for which the area is too small answers MORE_MEMORY. The next call
  * names an extent of 4 KiB, and if it answers MORE_MEMORY again, the one after
  * names the 4 KiB behind. They stay the walk's until its end, and the values of
- * all later properties that do not fit into the area go there.
+ * all later properties that do not fit into the area go there. DEVIATION: LoPAR
+ * has all results in the area's first page, where a longer value has no place;
+ * and its extents, which only RTAS uses, may lie anywhere.
  *
  * Threads: the tree is built with all vCPUs parked; the rest is under dr->lock.
  */
