@@ -126,7 +126,7 @@ struct hypar_device {
 /* Nodes of memory and processors, numbers 0 to n_nodes - 1. */
 struct hypar_numa {
 	unsigned int n_nodes;
-	/* at the start, multiples of HYPAR_LMB_SIZE that make up all of it; all 0: shared out evenly */
+	/* at the start, in whole LMBs: hypar_config.memory together; all 0: even shares */
 	uint64_t memory[HYPAR_NODES_MAX];
 	uint8_t cpu_node[HYPAR_CPUS_MAX]; /* by vCPU; the threads of a core are in one node */
 	uint8_t phb_node[HYPAR_PHBS_MAX];

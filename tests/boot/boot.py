@@ -332,7 +332,7 @@ class MemoryBoot(Boot):
         for t in self.threads:
             t.join(timeout=60)
         why += self.said
-        if len(self.rss) == 2 and self.rss[0] - self.rss[1] < 800:
+        if len(self.rss) == 2 and self.rss[0] - self.rss[1] < 500:
             why.append(f"{self.rss[0]} MiB resident before 1024 were removed, "
                        f"{self.rss[1]} afterwards")
         self.folder.cleanup()
