@@ -141,6 +141,14 @@ static void tell_news(struct papr *p, const struct news *n)
 	tell(p, HYPAR_EVENT_DR_REQUEST, n, 0);
 }
 
+void dr_tell_deleted(struct papr *p, const char *device)
+{
+	struct news n = { .pub = { .state = HYPAR_DR_DONE, .is_removal = true } };
+
+	(void)snprintf(n.device, sizeof(n.device), "%s", device);
+	tell(p, HYPAR_EVENT_DEVICE_DELETED, &n, 0);
+}
+
 /* ---- making one ---- */
 
 static enum hp_type hp_type(enum drc_type type)

@@ -147,7 +147,7 @@ def wait_done(c, limit=60):
 def dimm(folder):
     """Memory as other monitors add it."""
     with Guest(folder) as m, m.client() as c:
-        c.refused("device_add", driver="pc-dimm", id="d0", memdev="m0")
+        c.refused("device_add", "DeviceNotFound", driver="pc-dimm", id="d0", memdev="m0")
         c.refused("object-add", qom_type="rng-random", id="m0", size=LMB)
         c.refused("object-add", qom_type="memory-backend-ram", id="m0", size=LMB + 1)
         assert c.execute("object-add", **{"qom-type": "memory-backend-ram"}, id="m0",
@@ -158,6 +158,8 @@ def dimm(folder):
         (d,) = c.execute("query-memory-devices")
         assert d["type"] == "dimm" and d["data"]["id"] == "d0", d
         assert (d["data"]["addr"], d["data"]["size"]) == (2 << 30, 2 * LMB), d
+        assert d["data"]["memdev"] == "/objects/m0", d
+        assert "in use" in c.refused("object-del", id="m0")
         c.refused("device_add", driver="pc-dimm", id="d0", memdev="m0")
         c.execute("device_del", id="d0")
         assert c.wait_event("DEVICE_DELETED")["data"]["device"] == "d0"
@@ -272,6 +274,38 @@ def in_the_middle(folder):
         c.refused("x-hypar-query-requests", request=number)
 
 
+def back_ends(folder):
+    """Disks and networks as other monitors add them: back end first."""
+    image = os.path.join(folder, "image")
+    with open(image, "wb") as f:
+        f.truncate(MIB)
+    with Machine(folder) as m, m.client() as c:
+        c.refused("device_add", driver="virtio-blk-pci")
+        c.refused("device_add", "DeviceNotFound", driver="virtio-blk-pci", drive="n0")
+        c.refused("blockdev-add", driver="qcow2", node_name="n0", filename=image)
+        c.refused("blockdev-add", driver="raw", node_name="n0")
+        c.execute("blockdev-add", driver="raw", node_name="n0", read_only=True,
+                  file={"driver": "file", "filename": image})
+        c.refused("blockdev-add", driver="file", node_name="n0", filename=image)
+        c.execute("device_add", driver="virtio-blk-pci", drive="n0", id="d0")
+        c.refused("device_add", driver="virtio-blk-pci", drive="n0", id="d1")
+        c.refused("blockdev-del", node_name="n0")
+        c.refused("netdev_add", type="user", id="u0", ifname="tap0")
+        c.refused("netdev_add", type="bridge", id="u0")
+        c.execute("netdev_add", type="user", id="u0")
+        c.execute("device_add", driver="virtio-net-pci", netdev="u0", id="e0", bus="pci.0")
+        c.refused("device_add", driver="virtio-net-pci", netdev="u0", id="e1")
+        c.refused("device_add", driver="virtio-rng-pci", id="e0")
+        c.refused("device_add", driver="virtio-rng-pci", id="r0", bus="pci.9")
+        held = {o["resource"] for o in connectors(c, "pci").values()}
+        assert {"d0", "e0"} <= held, held
+        for name in ("d0", "e0"):  # this guest never took them
+            c.execute("device_del", id=name)
+            assert c.wait_event("DEVICE_DELETED")["data"]["device"] == name
+        c.execute("blockdev-del", node_name="n0")
+        c.execute("netdev_del", id="u0")
+
+
 def nobody_home(folder):
     """A guest that knows nothing of it: what is asked waits, and is told so."""
     with Machine(folder, memory="1G,max=64G") as m, m.client() as c:
@@ -292,6 +326,7 @@ def nobody_home(folder):
 
 def tests():
     yield "nobody_home", nobody_home
+    yield "dr-back-ends", back_ends
     if not os.path.exists(linux.KERNEL):
         return
     yield "dr-memory", memory
