@@ -343,6 +343,63 @@ def memory(kernel, cpu, irq):
                       script="memory")
 
 
+@dataclass
+class PciBoot(Boot):
+    """Disks, a card and a bridge that come and go by drmgr, errors, a reboot in between."""
+
+    def prepare(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="hypar-pci-")
+        self.said = []
+        image = {}
+        for name in ("cold", "late", "hot", "early"):
+            image[name] = os.path.join(self.folder.name, name)
+            with open(image[name], "wb") as f:
+                f.truncate(64 << 20)
+        self.options = ["--monitor", f"unix:{self.folder.name}/sock",
+                        "--disk", f"file={image['cold']}"]
+        hot = ("add-pci", f"disk,file={image['hot']},id=hot")
+        todo = {
+            "add hot": [hot],
+            "remove hot": [("remove-pci", "hot")],
+            "add net": [("add-pci", "net,user,id=card")],
+            "remove net": [("remove-pci", "card")],
+            "add bridge": [("add-phb", "1"), (hot[0], hot[1] + ",phb=1")],
+            "remove bridge": [("remove-phb", "1")],
+            "freeze": [("freeze-pci", "hot")],
+            "leave requests": [("remove-pci", "hot"), ("add-phb", "1"),
+                               ("add-pci", f"disk,file={image['early']},id=early,phb=1")],
+            "remove early": [("remove-pci", "early")],
+        }
+        order = ("add hot", "remove hot", "add net", "remove net", "add bridge", "remove bridge",
+                 "add hot", "freeze", "leave requests", "remove early")
+        self.on_text = tuple((f"pci: host: {name}\n", self.host(todo[name])) for name in order)
+        self.expect = (r"pci: rebooting passed=\d+\n", "pci: after the reboot",
+                       r"pci: done passed=\d+ failed=0", r"reboot: Power down")
+
+    def host(self, calls):
+        """An action: the calls of hypar ctl, then Enter."""
+        def act(console):
+            for words in calls:
+                cmd = [console.proc.args[0], "ctl", f"{self.folder.name}/sock", *words]
+                if words[0] != "freeze-pci":
+                    cmd.append("--no-wait")
+                done = subprocess.run(cmd, capture_output=True, text=True, check=False, timeout=60)
+                if done.returncode:
+                    self.said.append(f"{' '.join(words)}: {done.stderr.strip()}")
+            console.proc.stdin.write(b"\n")
+            console.proc.stdin.flush()
+        return act
+
+    def finish(self, why):
+        why += self.said
+        self.folder.cleanup()
+
+
+def pci_hotplug(kernel, cpu, irq, smp):
+    return PciBoot(f"pci-hotplug-{kernel}-{cpu}-{irq}", kernel, cpu, irq, str(smp), "1G",
+                   script="pci")
+
+
 def smoke(kernel, cpu, irq, smp, memory):
     return Boot(f"{kernel}-{cpu}-{irq}-{smp}cpu-{memory}", kernel, cpu, irq, str(smp), memory)
 
@@ -374,6 +431,8 @@ def short_matrix():
     yield pci("intx", "xive", words="pci=nomsi")
     yield pci("window32-bridges", "xics", words="disable_ddw", bridges=True)
     yield flush("virtio")
+    yield pci_hotplug("6.12", "power10", "xive", 2)
+    yield pci_hotplug("6.1", "power9", "xics", 1)
     yield memory("6.12", "power10", "xive")
     yield memory("6.1", "power9", "xics")
     yield from special()
@@ -397,6 +456,8 @@ def long_matrix():
     for kernel in ("6.1", "6.12"):
         yield memory(kernel, "power9", "xics")
         yield memory(kernel, "power10", "xive")
+        yield pci_hotplug(kernel, "power9", "xics", 1)
+        yield pci_hotplug(kernel, "power10", "xive", 2)
     yield debian("6.12", "power10", "xive", 2)
     yield debian("6.12", "power9", "xics", 2, "vscsi", "veth")
     yield debian("6.1", "power9", "xive", 1)
@@ -468,7 +529,7 @@ def judge(boot, console, in_time, limit):
             why.append(f"no \"{pattern}\"")
             break
         at = m.end()
-    why += re.findall(r"^(?:smoke|disk|memory): FAIL .*", console.text, re.M)[:5]
+    why += re.findall(r"^(?:smoke|disk|memory|pci): FAIL .*", console.text, re.M)[:5]
     if not boot.trouble_ok:
         why += [line for line in console.text.splitlines() if TROUBLE.search(line)][:3]
     return why
