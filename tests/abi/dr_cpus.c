@@ -71,6 +71,14 @@ static void event(void *opaque, const struct hypar_event *ev)
 
 static const struct hypar_host_ops host = { .console_write = console_write, .event = event };
 
+/* Sanitizers, slow machines. */
+static int slow(void)
+{
+	const char *factor = getenv("HYPAR_SLOW");
+
+	return factor && atoi(factor) > 1 ? atoi(factor) : 1;
+}
+
 static void nap(void)
 {
 	nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
@@ -79,7 +87,7 @@ static void nap(void)
 /* Waits until the console says @text, behind what was waited for before. */
 static bool wait_for(struct box *b, const char *text)
 {
-	for (int i = 0; i < 6000; i++) {
+	for (int i = 0; i < 6000 * slow(); i++) {
 		const char *at;
 
 		pthread_mutex_lock(&b->lock);
@@ -147,7 +155,7 @@ static enum hypar_dr_state wait_request(struct box *b, uint32_t number)
 	struct hypar_dr_request r = { .request = number };
 	struct hypar_err e = { 0 };
 
-	for (int i = 0; i < 6000; i++) {
+	for (int i = 0; i < 6000 * slow(); i++) {
 		r.request = number;
 		if (hypar_machine_dr_request(b->machine, &r, &e) || r.request != number)
 			break;
