@@ -66,9 +66,15 @@ void dr_requests_free(struct papr *p)
 	p->requests = NULL;
 }
 
+static bool has_ended(const struct request *q)
+{
+	return q->pub.state >= HYPAR_DR_DONE;
+}
+
+/* Nothing that the guest does counts any more. */
 static bool is_over(const struct request *q)
 {
-	return q->is_refused || q->pub.state >= HYPAR_DR_DONE;
+	return q->is_refused || has_ended(q);
 }
 
 /* The lock is held. NULL: there is none, or it is over. */
@@ -295,7 +301,7 @@ static int check_room(struct papr *p, const struct dr_ask *a, struct drc **list,
 
 	pthread_mutex_lock(&r->lock);
 	q = &r->ring[(r->last + 1) % DR_REQUESTS_MAX];
-	is_taken = q->pub.request && !is_over(q);
+	is_taken = q->pub.request && !has_ended(q);
 	pthread_mutex_unlock(&r->lock);
 	if (is_taken)
 		return err_set(e, -EBUSY, "%s: the guest has %u requests that it has not finished",
@@ -640,7 +646,7 @@ int dr_request_next(struct papr *p, struct hypar_dr_request *out)
 	if (best) {
 		*out = best->pub;
 		out->age_ms =
-			((is_over(best) ? best->ended_ns : now_ns()) - best->began_ns) / 1000000;
+			((has_ended(best) ? best->ended_ns : now_ns()) - best->began_ns) / 1000000;
 		ret = 0;
 	}
 	pthread_mutex_unlock(&r->lock);
