@@ -33,7 +33,8 @@ const struct ctl_option ctl_options[CTL_OPTIONS] = {
 	{ "--cpu", "N", " registers disassemble ", AT(cpu),
 	  "The vCPU of registers and disassemble." },
 	{ "--timeout", "S", " wait" ADDS REMOVES, AT(timeout),
-	  "How many seconds wait waits, and the commands that add and remove; then the status is 124. Without it, the latter wait as long as the guest comes further within a minute." },
+	  "How many seconds wait waits, and the commands that add and remove; then the status is "
+	  "124. Without it, the latter wait as long as the guest comes further within a minute." },
 	{ "--no-wait", NULL, ADDS REMOVES, AT(no_wait),
 	  "Add or remove: return when the guest has been asked." },
 	{ "--at", "ADDR", " remove-memory ", AT(at), "The memory from there on." },

@@ -129,20 +129,23 @@ static int remove_device(void *arg, struct hypar_err *e)
 	struct papr_device *d;
 	struct drc *drc;
 	int ret = find(c->papr, c->id, &d, e);
+	bool was_asked;
 
 	if (c->request)
 		*c->request = 0;
 	if (ret)
 		return ret;
 	drc = d->drc;
+	was_asked = drc->unplug_wanted;
 	cancel_addition(c->papr, drc);
-	if (!drc->attached)
-		return 0;
-	if (c->surprise) {
-		if (d->slot)
-			papr_pci_surprise(c->papr, d->slot);
-		else
-			dr_detach_now(c->papr, drc);
+	if (drc->attached && c->surprise && d->slot)
+		papr_pci_surprise(c->papr, d->slot);
+	else if (drc->attached && c->surprise)
+		dr_detach_now(c->papr, drc);
+	if (!drc->attached) {
+		/* else its request tells of it */
+		if (!was_asked)
+			dr_tell_deleted(c->papr, c->id);
 		return 0;
 	}
 	ret = drc->ops->may_remove ? drc->ops->may_remove(c->papr, drc, e) : 0;
@@ -231,10 +234,12 @@ static int remove_phb(void *arg, struct hypar_err *e)
 		*c->request = 0;
 	if (!br || !br->phb)
 		return err_set(e, -ENOENT, "there is no PCI host bridge %u", c->index);
-	cancel_addition(c->papr, br->drc);
-	if (!br->drc->attached)
-		return 0;
 	name_phb(c->index, name);
+	cancel_addition(c->papr, br->drc);
+	if (!br->drc->attached) {
+		dr_tell_deleted(c->papr, name);
+		return 0;
+	}
 	ret = ask(c->papr, br->drc, true, name, c->request, e);
 	if (!ret)
 		(void)dr_want_back(c->papr, br->drc);

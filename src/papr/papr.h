@@ -158,6 +158,9 @@ void papr_irq_free(struct papr *p);
 int papr_irq_connect(struct papr *p, u32 server, struct hypar_err *e);
 void papr_irq_disconnect(struct papr *p, u32 server);
 
+/* Who gets the interrupts of a server that is not there: a running one if there is any. */
+u32 papr_irq_heir(const struct papr *p, u32 server);
+
 /* A controller with those vCPUs connected that there are, and no source; NULL with *e set. */
 struct xive *papr_xive_new(struct papr *p, struct hypar_err *e);
 struct xics *papr_xics_new(struct papr *p, struct hypar_err *e);

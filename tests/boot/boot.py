@@ -16,6 +16,7 @@ import time
 from crash import crash
 from debian import debian, debian_fio, tree
 from disks import disk, fio, flush, pci
+from hotplug import memory, pci_hotplug
 from machine import LOGS, TOP, Boot
 from share import share
 from slof import slof
@@ -53,6 +54,10 @@ def short_matrix():
     yield pci("window32-bridges", "xics", words="disable_ddw", bridges=True)
     yield flush("virtio")
     yield crash("virtio", 2)
+    yield pci_hotplug("6.12", "power10", "xive", 2)
+    yield pci_hotplug("6.1", "power9", "xics", 1)
+    yield memory("6.12", "power10", "xive")
+    yield memory("6.1", "power9", "xics")
     yield share("6.12", "power10", "xive", 2)
     yield slof("6.12", "power10", "xive", 2)
     yield from special()
@@ -80,6 +85,11 @@ def long_matrix():
     yield debian_fio("6.12", "power10", "xive", 4)
     yield tree("6.12", "power10", "xive", 2, "vscsi", "virtio")
     yield tree("6.1", "power9", "xics", 2, "virtio", "veth")
+    for kernel in ("6.1", "6.12"):
+        yield memory(kernel, "power9", "xics")
+        yield memory(kernel, "power10", "xive")
+        yield pci_hotplug(kernel, "power9", "xics", 1)
+        yield pci_hotplug(kernel, "power10", "xive", 2)
     yield crash("virtio", 20)
     yield crash("vscsi", 20)
     yield share("6.12", "power10", "xive", 4, size=64, stages=3)

@@ -66,7 +66,7 @@ class SlofBoot(Boot):
         self.program = program
         return super().execute(program, log)
 
-    def look(self):
+    def look(self, _console):
         """The tree that SLOF handed over, while the guest runs."""
         p = subprocess.run([self.program, "ctl", self.monitor, "device-tree"], text=True,
                            capture_output=True, timeout=60, check=False)

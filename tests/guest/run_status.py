@@ -38,7 +38,6 @@ UNSEEN = {
     ("event-scan", "HARDWARE"): "after an event of the host: run_console.py",
     ("ibm,change-msi", "HARDWARE"): "only when hundreds of functions have taken all messages",
     ("set-indicator", "BUSY"): "while a reset is on its way: unit/papr/test_dr.c",
-    ("ibm,set-dynamic-indicator", "BUSY"): "as set-indicator",
     ("ibm,configure-connector", "BUSY"): "as set-indicator",
     ("ibm,configure-connector", "MORE_MEMORY"): "no property is that long: unit/papr/test_dr.c",
     ("nvram-store", "HARDWARE"): "only when the file of --nvram cannot be written",
