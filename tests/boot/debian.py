@@ -10,6 +10,8 @@ from peer import RootPeer, TreePeer
 
 PROMPT = r"root@hypar:\S*# "
 LOGIN = r"hypar login: "
+# systemd's 90 s are too few for a busy host: without /dev/hvc0 there is no login.
+PATIENCE = "systemd.default_device_timeout_sec=900 systemd.default_timeout_start_sec=900"
 
 
 @dataclass
@@ -25,8 +27,10 @@ class RootBoot(Boot):
         return []
 
     def run_script(self, name, args):
-        """The command that fetches a script of the tests and runs it."""
-        return f"wget -q -O {name} http://10.0.2.2:{self.peer.port}/script/{name}; sh {name} {args}\n"
+        """The command that fetches a script of the tests and runs it. Whoever logs in
+        at once may be earlier than DHCP."""
+        url = f"http://10.0.2.2:{self.peer.port}/script/{name}"
+        return f"until wget -q -O {name} {url}; do sleep 1; done; sh {name} {args}\n"
 
     def dialogue(self):
         """What is typed, and what must be on the console."""
@@ -46,7 +50,8 @@ class RootBoot(Boot):
     def prepare(self):
         self.peer = self.make_peer()
         self.initrd = os.path.join(ROOTFS, "initramfs.gz")
-        self.append = "hypar.root=" + ("/dev/vda" if self.disk_if == "virtio" else "/dev/sda")
+        self.append = f"{PATIENCE} hypar.root=/dev/" + \
+            ("vda" if self.disk_if == "virtio" else "sda")
         self.options = ["--disk", f"file={self.peer.image},if={self.disk_if}",
                         "--net", f"user,if={self.net_if},"
                         f"hostfwd=tcp:127.0.0.1:{self.peer.forward}-:80",
