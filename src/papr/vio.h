@@ -30,7 +30,7 @@ void papr_vio_quiesce(struct papr *p);
 void papr_vio_reset(struct papr *p); /* everything as at start */
 /* Firmware of the guest is done: adapters as at start, and no bypass. All vCPUs parked. */
 void papr_vio_forget(struct papr *p);
-void papr_vio_free(struct papr *p);  /* after papr_vio_quiesce */
+void papr_vio_free(struct papr *p); /* after papr_vio_quiesce */
 
 /* The DMA of the adapter at @unit, or NULL. */
 struct tce_bus *papr_vio_bus(const struct papr *p, u64 unit);
