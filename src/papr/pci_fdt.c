@@ -163,6 +163,8 @@ void papr_bridge_fdt(struct papr_bridge *br, struct fdt_build *b)
 		  OF_MEM64, FDT_HI_LO(c->mem64.v), FDT_HI_LO(c->mem64.v),
 		  FDT_HI_LO(PHB_MEM64_SIZE));
 	fdt_u32(b, "ibm,pci-config-space-type", 1);
+	if (br->papr->cfg.firmware)
+		fdt_u32(b, "qemu,phb-enumerated", 1); /* SLOF leaves BARs and nodes alone */
 	fdt_u32(b, "ibm,pe-total-#msi", c->n_msi);
 	fdt_u32(b, "linux,pci-domain", c->index);
 	fdt_strf(b, "ibm,loc-code", "hypar-P%u", c->index);
