@@ -16,7 +16,7 @@ import time
 from crash import crash
 from debian import debian, debian_fio, tree
 from disks import disk, fio, flush, pci
-from hotplug import memory, pci_hotplug
+from hotplug import grow, pci_hotplug
 from machine import LOGS, TOP, Boot
 from share import share
 from slof import slof
@@ -56,8 +56,8 @@ def short_matrix():
     yield crash("virtio", 2)
     yield pci_hotplug("6.12", "power10", "xive", 2)
     yield pci_hotplug("6.1", "power9", "xics", 1)
-    yield memory("6.12", "power10", "xive")
-    yield memory("6.1", "power9", "xics")
+    yield grow("6.12", "power10", "xive")
+    yield grow("6.1", "power9", "xics")
     yield share("6.12", "power10", "xive", 2)
     yield slof("6.12", "power10", "xive", 2)
     yield from special()
@@ -86,8 +86,8 @@ def long_matrix():
     yield tree("6.12", "power10", "xive", 2, "vscsi", "virtio")
     yield tree("6.1", "power9", "xics", 2, "virtio", "veth")
     for kernel in ("6.1", "6.12"):
-        yield memory(kernel, "power9", "xics")
-        yield memory(kernel, "power10", "xive")
+        yield grow(kernel, "power9", "xics")
+        yield grow(kernel, "power10", "xive")
         yield pci_hotplug(kernel, "power9", "xics", 1)
         yield pci_hotplug(kernel, "power10", "xive", 2)
     yield crash("virtio", 20)
