@@ -557,9 +557,10 @@ static void test_inject_bad(void **state)
 static void test_inject_skip(void **state)
 {
 	struct guest *g = *state;
-	const struct hypar_injection i = {
-		.call = "get-time-of-day", .status = -1, .count = 1, .skip = 2
-	};
+	const struct hypar_injection i = { .call = "get-time-of-day",
+					   .status = -1,
+					   .count = 1,
+					   .skip = 2 };
 	struct hypar_err e = { 0 };
 	u32 id;
 
