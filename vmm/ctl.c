@@ -47,6 +47,7 @@ const struct ctl_option ctl_options[CTL_OPTIONS] = {
 	{ "--drc", "INDEX", " inject ", AT(drc), "Only calls that name this connector." },
 	{ "--delay", "US", " inject ", AT(delay),
 	  "The answer comes that many microseconds later." },
+	{ "--skip", "N", " inject ", AT(skip), "So many such calls are let through first." },
 	{ "--help", NULL, NULL, 0, "Print this and exit." },
 };
 

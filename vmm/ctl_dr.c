@@ -427,7 +427,8 @@ int ctl_inject(struct ctl *c)
 	if (c->drc)
 		json_object_set_new(args, "drc", json_string(c->drc));
 	if (!set_number(args, "count", "--count", c->count) ||
-	    !set_number(args, "delay-us", "--delay", c->delay)) {
+	    !set_number(args, "delay-us", "--delay", c->delay) ||
+	    !set_number(args, "skip", "--skip", c->skip)) {
 		json_decref(args);
 		return STATUS_USAGE;
 	}

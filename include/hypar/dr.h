@@ -131,7 +131,8 @@ int hypar_machine_drc_next(hypar_machine *m, struct hypar_drc_info *d, struct hy
  * Makes the guest's next @count calls of hypercall or RTAS call @call answer
  * @status, without carrying them out (@delay_us: after that time; with
  * @carry_out they are carried out, and the delay is all that changes). @drc: only calls that
- * name this connector; 0: all. @count 0: until it is taken back.
+ * name this connector; 0: all. @count 0: until it is taken back. @skip: so many
+ * such calls are let through first.
  */
 struct hypar_injection {
 	const char *call; /* "H_SCM_BIND_MEM", "ibm,configure-connector" */
@@ -139,6 +140,7 @@ struct hypar_injection {
 	uint64_t count;
 	uint32_t drc;
 	uint32_t delay_us;
+	uint32_t skip;
 	bool carry_out;
 	bool is_over; /* of hypar_machine_inject_next(): it was used up */
 };
