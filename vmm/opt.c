@@ -101,7 +101,7 @@ static int parse_word(struct options *o, int argc, char **argv, int *at, struct 
 		value = argv[++*at];
 	}
 	if (o->given[id] && id != OPT_disk && id != OPT_net && id != OPT_device &&
-	    id != OPT_numa)
+	    id != OPT_numa && id != OPT_nvdimm)
 		return opt_error(e, -EINVAL, id, value, "the option is given twice");
 	o->given[id] = value ? value : "";
 	return set(o, id, value, e);
