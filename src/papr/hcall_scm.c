@@ -97,7 +97,7 @@ struct map_call {
 static bool carry_out(struct vcpu *v, struct map_call *c, int (*fn)(void *arg, struct hypar_err *e))
 {
 	c->papr = papr_of(v);
-	return !partition_vcpu_call(v, fn, c, NULL);
+	return !dr_with_parked(v, fn, c, NULL);
 }
 
 /* The operation of the token, if it is this one. */
