@@ -24,8 +24,8 @@ static int (*const handlers[CTL_COUNT])(struct ctl *c) = {
 #undef CTL
 };
 
-#define ADDS " add-memory add-cpu add-pci add-slot add-phb "
-#define REMOVES " remove-memory remove-cpu remove-pci remove-slot remove-phb "
+#define ADDS " add-memory add-cpu add-pci add-slot add-phb add-nvdimm "
+#define REMOVES " remove-memory remove-cpu remove-pci remove-slot remove-phb remove-nvdimm "
 #define AT(member) offsetof(struct ctl, member)
 
 const struct ctl_option ctl_options[CTL_OPTIONS] = {

@@ -10,7 +10,7 @@
 
 #include "status.h"
 
-#define CTL_WORDS_MAX 2
+#define CTL_WORDS_MAX 3
 
 struct ctl_client;
 

@@ -85,6 +85,24 @@ int hypar_machine_add_phb(hypar_machine *m, unsigned int index, uint32_t *reques
 int hypar_machine_remove_phb(hypar_machine *m, unsigned int index, uint32_t *request,
 			     struct hypar_err *e);
 
+/* Persistent memory, as in the configuration. */
+int hypar_machine_add_nvdimm(hypar_machine *m, const struct hypar_nvdimm *n, uint32_t *request,
+			     struct hypar_err *e);
+/* -ENOENT, -EBUSY: asked already. */
+int hypar_machine_remove_nvdimm(hypar_machine *m, const char *id, uint32_t *request,
+				struct hypar_err *e);
+
+#define HYPAR_NVDIMM_HEALTH_BITS 11 /* bit 0 is the leftmost of what the guest gets */
+
+enum hypar_health_change { HYPAR_HEALTH_SHOW, HYPAR_HEALTH_SET, HYPAR_HEALTH_CLEAR };
+
+/*
+ * Makes a bit of H_SCM_HEALTH 1 or 0 whatever the medium's condition is; *health
+ * is what the guest gets then. -ENOENT, -EINVAL: no such bit.
+ */
+int hypar_machine_nvdimm_health(hypar_machine *m, const char *id, enum hypar_health_change what,
+				unsigned int bit, uint64_t *health, struct hypar_err *e);
+
 /* Gives up waiting for a request; what the guest has done so far stays. -ENOENT. */
 int hypar_machine_dr_cancel(hypar_machine *m, uint32_t request, struct hypar_err *e);
 
