@@ -137,9 +137,9 @@ struct hypar_device {
  */
 struct hypar_nvdimm {
 	const char *file;
-	const char *id;	  /* unique among NVDIMMs; NULL: nvdimm0, nvdimm1 ... */
-	const char *uuid; /* NULL: the one that the file has, or a new one */
-	uint64_t size;	  /* a multiple of HYPAR_SCM_BLOCK_SIZE */
+	const char *id;	     /* unique among NVDIMMs; NULL: nvdimm0, nvdimm1 ... */
+	const char *uuid;    /* NULL: the one that the file has, or a new one */
+	uint64_t size;	     /* a multiple of HYPAR_SCM_BLOCK_SIZE */
 	uint32_t label_size; /* 0: none; see HYPAR_LABEL_SIZE */
 	bool unarmed;	     /* what is written is lost at the end; the file is only read */
 	bool no_flush;	     /* the guest is not told that it has to ask for flushes */
