@@ -17,6 +17,7 @@ from crash import crash
 from debian import debian, debian_fio, tree
 from disks import disk, fio, flush, pci
 from machine import LOGS, TOP, Boot
+from nvdimm import nvdimm
 from share import share
 
 
@@ -81,6 +82,8 @@ def long_matrix():
     yield crash("virtio", 20)
     yield crash("vscsi", 20)
     yield share("6.12", "power10", "xive", 4, size=64, stages=3)
+    yield nvdimm("power10", "xive", 2)
+    yield nvdimm("power9", "xics", 1)
     yield share("6.12", "power9", "xics", 1, size=64, stages=3)
     yield share("6.1", "power9", "xive", 2, size=64, stages=3)
     n = 0
