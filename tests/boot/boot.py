@@ -18,6 +18,7 @@ from debian import debian, debian_fio, tree
 from disks import disk, fio, flush, pci
 from hotplug import grow, pci_hotplug
 from machine import LOGS, TOP, Boot
+from nvdimm import nvdimm
 from share import share
 from slof import slof
 
@@ -93,6 +94,8 @@ def long_matrix():
     yield crash("virtio", 20)
     yield crash("vscsi", 20)
     yield share("6.12", "power10", "xive", 4, size=64, stages=3)
+    yield nvdimm("power10", "xive", 2)
+    yield nvdimm("power9", "xics", 1)
     yield share("6.12", "power9", "xics", 1, size=64, stages=3)
     yield share("6.1", "power9", "xive", 2, size=64, stages=3)
     yield slof("6.12", "power9", "xics", 4, "vscsi")

@@ -514,6 +514,21 @@ static struct ticket *find_ticket(struct pmem *m, u64 number)
 	return NULL;
 }
 
+void pmem_flush_wait(struct pmem *m, u64 number, u64 us)
+{
+	struct timespec end;
+	int ret = 0;
+
+	clock_gettime(CLOCK_REALTIME, &end);
+	end.tv_nsec += (long)(us * 1000);
+	end.tv_sec += end.tv_nsec / (long)NS;
+	end.tv_nsec %= (long)NS;
+	pthread_mutex_lock(&m->lock);
+	while (!ret && find_ticket(m, number) && m->done < number)
+		ret = pthread_cond_timedwait(&m->idle, &m->lock, &end);
+	pthread_mutex_unlock(&m->lock);
+}
+
 enum pmem_flush_state pmem_flush_poll(struct pmem *m, u64 number, u64 *age_us)
 {
 	enum pmem_flush_state state = PMEM_FLUSH_UNKNOWN;

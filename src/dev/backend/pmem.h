@@ -69,6 +69,9 @@ enum pmem_flush_state {
 	PMEM_FLUSH_FAILED,
 };
 
+/* Waits until it is done, but not longer than that. */
+void pmem_flush_wait(struct pmem *m, u64 number, u64 us);
+
 /* *age_us: since it was started. A failure of any flush before is told once. */
 enum pmem_flush_state pmem_flush_poll(struct pmem *m, u64 number, u64 *age_us);
 void pmem_drain(struct pmem *m);
