@@ -47,7 +47,7 @@ UNSEEN = {
     ("set-indicator", "BUSY"): "while a reset is on its way: unit/papr/test_dr.c",
     ("ibm,configure-connector", "BUSY"): "as set-indicator",
     ("ibm,configure-connector", "MORE_MEMORY"): "no property is that long: unit/papr/test_dr.c",
-    ("ibm,configure-pe", "HARDWARE"): "of a function that was pulled out: unit/dev/test_pci.c",
+    ("ibm,configure-pe", "HARDWARE"): "of a function that was pulled out: unit/papr/test_dr_pci.c",
     ("ibm,set-eeh-option", "HARDWARE"): "as ibm,configure-pe",
     ("ibm,set-slot-reset", "HARDWARE"): "as ibm,configure-pe",
     ("nvram-store", "HARDWARE"): "only when the file of --nvram cannot be written",
