@@ -41,7 +41,7 @@ const struct ctl_option ctl_options[CTL_OPTIONS] = {
 	{ "--id", "ID", " add-memory ", AT(id), "Its name, for remove-memory; otherwise memN." },
 	{ "--node", "N", " add-memory ", AT(node),
 	  "The NUMA node that it is added to; otherwise 0." },
-	{ "--surprise", NULL, " remove-pci ", AT(surprise), "Do not ask the guest." },
+	{ "--surprise", NULL, " remove-pci remove-slot ", AT(surprise), "Do not ask the guest." },
 	{ "--count", "N", " inject ", AT(count),
 	  "The next N calls; 0: all until it is taken back. Otherwise 1." },
 	{ "--drc", "INDEX", " inject ", AT(drc), "Only calls that name this connector." },

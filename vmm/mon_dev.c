@@ -194,6 +194,14 @@ json_t *mon_netdev_del(struct mon_call *c)
 
 /* ---- device_add ---- */
 
+/* What makes a device. */
+struct driver {
+	const char *name;
+	json_t *(*add)(struct mon_call *c, const struct driver *driver, unsigned int phb);
+	const char *type; /* of --device */
+	bool is_vio;	  /* in a virtual slot */
+};
+
 /* The bridge of bus "pci.N", 0 if there is none; false with the error set. */
 static bool bridge_of(struct mon_call *c, unsigned int *phb)
 {
@@ -212,13 +220,14 @@ static bool bridge_of(struct mon_call *c, unsigned int *phb)
 	return true;
 }
 
-static json_t *add_disk(struct mon_call *c, unsigned int phb)
+static json_t *add_disk(struct mon_call *c, const struct driver *driver, unsigned int phb)
 {
 	struct hypar_disk d = { .file = mon_string(c, "file"), .id = mon_string(c, "id") };
 	struct hypar_err e = { 0 };
 	struct mon_object *o = NULL;
 
 	d.phb = phb;
+	d.interface = driver->is_vio ? HYPAR_DISK_VSCSI : HYPAR_DISK_VIRTIO;
 	d.readonly = json_is_true(json_object_get(c->args, "readonly"));
 	if (!d.file) {
 		o = argument(c, "drive", MON_BLOCK);
@@ -235,13 +244,14 @@ static json_t *add_disk(struct mon_call *c, unsigned int phb)
 }
 
 /* Without netdev: a user network. */
-static json_t *add_net(struct mon_call *c, unsigned int phb)
+static json_t *add_net(struct mon_call *c, const struct driver *driver, unsigned int phb)
 {
 	struct hypar_net n = { .mac = mon_string(c, "mac"), .id = mon_string(c, "id") };
 	struct hypar_err e = { 0 };
 	struct mon_object *o = NULL;
 
 	n.phb = phb;
+	n.interface = driver->is_vio ? HYPAR_NET_VETH : HYPAR_NET_VIRTIO;
 	if (mon_string(c, "netdev")) {
 		o = argument(c, "netdev", MON_NET);
 		if (!o)
@@ -255,10 +265,11 @@ static json_t *add_net(struct mon_call *c, unsigned int phb)
 	return json_object();
 }
 
-static json_t *add_rng(struct mon_call *c, unsigned int phb)
+static json_t *add_other(struct mon_call *c, const struct driver *driver, unsigned int phb)
 {
-	const struct hypar_device d = { .type = "virtio-rng",
+	const struct hypar_device d = { .type = driver->type,
 					.id = mon_string(c, "id"),
+					.chardev = mon_string(c, "chardev"),
 					.phb = phb };
 	struct hypar_err e = { 0 };
 
@@ -319,13 +330,13 @@ static bool ends_with(const char *text, const char *end)
 	return n > k && !strcmp(text + n - k, end);
 }
 
-static const struct {
-	const char *driver;
-	json_t *(*add)(struct mon_call *c, unsigned int phb);
-} pci_drivers[] = {
-	{ "virtio-blk-pci", add_disk },
-	{ "virtio-net-pci", add_net },
-	{ "virtio-rng-pci", add_rng },
+static const struct driver drivers[] = {
+	{ "virtio-blk-pci", add_disk, NULL, false },
+	{ "virtio-net-pci", add_net, NULL, false },
+	{ "virtio-rng-pci", add_other, "virtio-rng", false },
+	{ "spapr-vscsi", add_disk, NULL, true },
+	{ "spapr-vlan", add_net, NULL, true },
+	{ "spapr-vty", add_other, "vty", true },
 };
 
 json_t *mon_device_add(struct mon_call *c)
@@ -339,12 +350,14 @@ json_t *mon_device_add(struct mon_call *c)
 		return add_numbered(c, false);
 	if (ends_with(driver, "-spapr-cpu-core"))
 		return add_numbered(c, true);
-	for (size_t i = 0; i < sizeof(pci_drivers) / sizeof(pci_drivers[0]); i++) {
-		if (strcmp(driver, pci_drivers[i].driver) != 0)
+	for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
+		if (strcmp(driver, drivers[i].name) != 0)
 			continue;
 		if (json_object_get(c->args, "addr"))
 			return mon_fail(c, "the slot cannot be chosen: leave addr out");
-		return bridge_of(c, &phb) ? pci_drivers[i].add(c, phb) : NULL;
+		if (drivers[i].is_vio && json_object_get(c->args, "bus"))
+			return mon_fail(c, "a virtual slot is behind no bridge: leave bus out");
+		return bridge_of(c, &phb) ? drivers[i].add(c, &drivers[i], phb) : NULL;
 	}
 	return mon_fail(c, "'%.60s' is not a valid device model name", driver);
 }

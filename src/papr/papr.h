@@ -98,8 +98,7 @@ struct papr {
 	struct fw_loaded kernel, initrd;
 	struct ofw *ofw; /* until quiesce */
 	struct papr_vty vty[PAPR_VTYS_MAX];
-	u32 n_vtys;
-	struct papr_vio *vio; /* NULL: no such device */
+	struct papr_vio *vio; /* which of them are there, and adapters */
 	struct papr_events events;
 	struct dr_requests *requests; /* of the host: papr/dr/request.h */
 	struct dr_injector *injector; /* papr/dr/inject.h */

@@ -16,7 +16,7 @@ import time
 from crash import crash
 from debian import debian, debian_fio, tree
 from disks import disk, fio, flush, pci
-from hotplug import grow, pci_hotplug
+from hotplug import grow, pci_hotplug, vio_hotplug
 from machine import LOGS, TOP, Boot
 from nvdimm import nvdimm
 from share import share
@@ -57,6 +57,8 @@ def short_matrix():
     yield crash("virtio", 2)
     yield pci_hotplug("6.12", "power10", "xive", 2)
     yield pci_hotplug("6.1", "power9", "xics", 1)
+    yield vio_hotplug("6.12", "power10", "xive", 2)
+    yield vio_hotplug("6.1", "power9", "xics", 1)
     yield grow("6.12", "power10", "xive")
     yield grow("6.1", "power9", "xics")
     yield share("6.12", "power10", "xive", 2)
@@ -91,6 +93,8 @@ def long_matrix():
         yield grow(kernel, "power10", "xive")
         yield pci_hotplug(kernel, "power9", "xics", 1)
         yield pci_hotplug(kernel, "power10", "xive", 2)
+        yield vio_hotplug(kernel, "power9", "xics", 1)
+        yield vio_hotplug(kernel, "power10", "xive", 2)
     yield crash("virtio", 20)
     yield crash("vscsi", 20)
     yield share("6.12", "power10", "xive", 4, size=64, stages=3)

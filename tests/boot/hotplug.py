@@ -70,17 +70,45 @@ def grow(kernel, cpu, irq):
 
 
 @dataclass
-class PciBoot(Boot):
+class DrmgrBoot(Boot):
+    """Its script asks for what the host is to do, which is "hypar ctl"."""
+
+    def open_folder(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="hypar-dr-")
+        self.said = []
+
+    def image(self, name):
+        path = os.path.join(self.folder.name, name)
+        with open(path, "wb") as f:
+            f.truncate(64 << 20)
+        return path
+
+    def host(self, calls):
+        """An action: the calls of hypar ctl, then Enter."""
+        def act(console):
+            for words in calls:
+                cmd = [console.proc.args[0], "ctl", f"{self.folder.name}/sock", *words]
+                if words[0] != "freeze-pci":
+                    cmd.append("--no-wait")
+                done = subprocess.run(cmd, capture_output=True, text=True, check=False, timeout=60)
+                if done.returncode:
+                    self.said.append(f"{' '.join(words)}: {done.stderr.strip()}")
+            console.proc.stdin.write(b"\n")
+            console.proc.stdin.flush()
+        return act
+
+    def finish(self, why):
+        why += self.said
+        self.folder.cleanup()
+
+
+@dataclass
+class PciBoot(DrmgrBoot):
     """Disks, a card and a bridge that come and go by drmgr, errors, a reboot in between."""
 
     def prepare(self):
-        self.folder = tempfile.TemporaryDirectory(prefix="hypar-pci-")
-        self.said = []
-        image = {}
-        for name in ("cold", "late", "hot", "early"):
-            image[name] = os.path.join(self.folder.name, name)
-            with open(image[name], "wb") as f:
-                f.truncate(64 << 20)
+        self.open_folder()
+        image = {name: self.image(name) for name in ("cold", "late", "hot", "early")}
         self.options = ["--monitor", f"unix:{self.folder.name}/sock",
                         "--disk", f"file={image['cold']}"]
         hot = ("add-pci", f"disk,file={image['hot']},id=hot")
@@ -102,25 +130,48 @@ class PciBoot(Boot):
         self.expect = (r"pci: rebooting passed=\d+\n", "pci: after the reboot",
                        r"pci: done passed=\d+ failed=0", r"reboot: Power down")
 
-    def host(self, calls):
-        """An action: the calls of hypar ctl, then Enter."""
-        def act(console):
-            for words in calls:
-                cmd = [console.proc.args[0], "ctl", f"{self.folder.name}/sock", *words]
-                if words[0] != "freeze-pci":
-                    cmd.append("--no-wait")
-                done = subprocess.run(cmd, capture_output=True, text=True, check=False, timeout=60)
-                if done.returncode:
-                    self.said.append(f"{' '.join(words)}: {done.stderr.strip()}")
-            console.proc.stdin.write(b"\n")
-            console.proc.stdin.flush()
-        return act
-
-    def finish(self, why):
-        why += self.said
-        self.folder.cleanup()
-
 
 def pci_hotplug(kernel, cpu, irq, smp):
     return PciBoot(f"pci-hotplug-{kernel}-{cpu}-{irq}", kernel, cpu, irq, str(smp), "1G",
                    script="pci")
+
+
+@dataclass
+class VioBoot(DrmgrBoot):
+    """Disks, cards and a terminal in virtual slots that come and go by drmgr, a reboot."""
+
+    def prepare(self):
+        self.open_folder()
+        self.typed = os.path.join(self.folder.name, "terminal")
+        self.options = ["--monitor", f"unix:{self.folder.name}/sock",
+                        "--disk", f"file={self.image('cold')},if=vscsi,id=cold"]
+        hot = [("add-slot", f"disk,file={self.image('hot')},if=vscsi,id=hot")]
+        card = [("add-slot", "net,user,if=veth,id=card")]
+        todo = (("add hot", hot), ("remove hot", [("remove-slot", "hot")]),
+                ("add card", card), ("remove card", [("remove-slot", "card")]),
+                ("add card again", card), ("remove card again", [("remove-slot", "card")]),
+                ("add terminal", [("add-slot", f"device,vty,chardev=file:{self.typed},id=term")]),
+                ("remove terminal", [("remove-slot", "term")]),
+                ("add hot again", hot),
+                ("leave requests", [("remove-slot", "hot"), *card,
+                                    ("add-slot", f"disk,file={self.image('early')},if=vscsi,"
+                                                 "id=early")]),
+                ("remove early", [("remove-slot", "early"), ("remove-slot", "card")]))
+        self.on_text = tuple((f"vio: host: {name}\n", self.host(calls)) for name, calls in todo)
+        self.expect = (r"vio: rebooting passed=\d+\n", "vio: after the reboot",
+                       r"vio: done passed=\d+ failed=0", r"reboot: Power down")
+
+    def finish(self, why):
+        try:
+            with open(self.typed, "rb") as f:
+                text = f.read()
+        except OSError:
+            text = b""
+        if b"to the host" not in text:
+            why.append(f"the terminal's file holds {text!r}")
+        super().finish(why)
+
+
+def vio_hotplug(kernel, cpu, irq, smp):
+    return VioBoot(f"vio-hotplug-{kernel}-{cpu}-{irq}", kernel, cpu, irq, str(smp), "1G",
+                   script="vio")

@@ -142,7 +142,7 @@ def judge(boot, console, in_time, limit):
             why.append(f"no \"{pattern}\"")
             break
         at = m.end()
-    why += re.findall(r"^(?:smoke|disk|fio|tree|share|memory|pci): FAIL .*", console.text, re.M)[:5]
+    why += re.findall(r"^(?:smoke|disk|fio|tree|share|memory|pci|vio): FAIL .*", console.text, re.M)[:5]
     if not boot.trouble_ok:
         why += [line for line in console.text.splitlines() if TROUBLE.search(line)][:3]
     return why

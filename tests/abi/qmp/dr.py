@@ -306,6 +306,41 @@ def back_ends(folder):
         c.execute("netdev_del", id="u0")
 
 
+def slots(folder):
+    """Virtual adapters and terminals, by both names; the guest never takes them."""
+    image = [os.path.join(folder, name) for name in ("a", "b", "c")]
+    for path in image:
+        with open(path, "wb") as f:
+            f.truncate(MIB)
+    cold = [word for path, name in zip(image[:2], ("one", "two"))
+            for word in ("--disk", f"file={path},if=vscsi,id={name}")]
+    with Machine(folder, *cold) as m, m.client() as c:
+        c.refused("device_add", driver="spapr-vscsi", id="d0")
+        c.refused("device_add", driver="spapr-vscsi", file=image[2], id="d0", bus="pci.0")
+        c.refused("device_add", driver="spapr-vscsi", file=image[2], id="one")
+        c.refused("device_add", driver="spapr-vscsi", file=image[2], id="vscsi0")
+        c.execute("device_add", driver="spapr-vscsi", file=image[2], id="d0")
+        c.execute("device_add", driver="spapr-vlan", id="e0")
+        c.execute("device_add", driver="spapr-vty", id="t0", chardev="null")
+        held = {o["name"]: o["resource"] for o in connectors(c, "slot").values() if o["attached"]}
+        assert held == {"V1-C512": "vscsi0", "V1-C513": "d0", "V1-C768": "e0", "V1-C1": "t0"}, held
+        c.refused("x-hypar-freeze-device", id="d0")
+        for name in ("d0", "e0", "t0"):
+            c.execute("device_del", id=name)
+            assert c.wait_event("DEVICE_DELETED")["data"]["device"] == name
+        assert "goes as a whole" in c.refused("device_del", id="one")
+        r = ctl(m, "add-slot", f"disk,file={image[2]},if=vscsi,id=d1", "--timeout", "0.3")
+        assert r.returncode == 124 and "drmgr -c slot -a -s V1-C513" in r.stderr, r
+        r = ctl(m, "remove-slot", "d1")
+        assert r.returncode == 0, r
+        assert c.wait_event("DEVICE_DELETED")["data"]["device"] == "d1"
+        # pulled out with its disks
+        c.execute("x-hypar-remove-device", id="vscsi0", surprise=True)
+        assert c.wait_event("DEVICE_DELETED")["data"]["device"] == "vscsi0"
+        assert not any(o["attached"] for o in connectors(c, "slot").values())
+        c.execute("device_add", driver="spapr-vscsi", file=image[0], id="one")
+
+
 def nobody_home(folder):
     """A guest that knows nothing of it: what is asked waits, and is told so."""
     with Machine(folder, memory="1G,max=64G") as m, m.client() as c:
@@ -327,6 +362,7 @@ def nobody_home(folder):
 def tests():
     yield "nobody_home", nobody_home
     yield "dr-back-ends", back_ends
+    yield "dr-slots", slots
     if not os.path.exists(linux.KERNEL):
         return
     yield "dr-memory", memory
