@@ -11,6 +11,9 @@ from machine import INITRD, ROOTFS, TOP, Boot
 
 GREETING = r"Welcome to Open Firmware"
 PHANDLE = "phandle = <"
+# A host bridge that was added names the interrupt controller as SLOF does.
+SAME = "t=/proc/device-tree; cmp <(tail -c +17 $t/pci@800000020000001/interrupt-map | head -c 4) " \
+       "$t/interrupt-controller*/phandle && echo same-$((40 + 2))\n"
 
 
 @dataclass
@@ -52,11 +55,11 @@ class SlofBoot(Boot):
                         "unix:" + self.monitor]
         if self.is_debian:
             self.options += ["--net", "user", "--device", "virtio-rng"]
-            self.expect = (GREETING, LOGIN, r"is-running\n", r"reboot: Restarting", GREETING, LOGIN,
+            self.expect = (GREETING, LOGIN, r"is-running\n", r"same-42\n", r"reboot: Restarting", GREETING, LOGIN,
                            r"reboot: Power down")
             self.on_text = ((LOGIN, "root\n"),
                             (PROMPT, "echo is-$(systemctl is-system-running --wait)\n"),
-                            (PROMPT, self.look), (r"", "systemctl reboot\n"),
+                            (PROMPT, self.look), (r"", SAME), (r"same-42\n", "systemctl reboot\n"),
                             (LOGIN, "root\n"), (PROMPT, "systemctl poweroff\n"))
         else:
             self.expect = (GREETING, r"smoke: done passed=\d+ failed=0", r"reboot: Power down")
@@ -71,6 +74,9 @@ class SlofBoot(Boot):
         p = subprocess.run([self.program, "ctl", self.monitor, "device-tree"], text=True,
                            capture_output=True, timeout=60, check=False)
         self.tree = p.stdout
+        if self.is_debian:
+            subprocess.run([self.program, "ctl", "--timeout", "120", self.monitor, "add-phb", "1"],
+                           timeout=200, check=False)
 
     def finish(self, why):
         # nodes that SLOF alone makes, and the disk as it names it
