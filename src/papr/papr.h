@@ -36,8 +36,8 @@
 #define PAPR_ESB_BASE 0x0006010000000000ULL
 #define PAPR_TIMA_BASE 0x0006030200000000ULL
 #define PAPR_SCM_BASE 0x10000000000ULL /* where NVDIMMs are bound: HYPAR_SCM_MAX bytes */
-#define PAPR_FW_BASE 0x4000ULL	/* the client interface's entry, until quiesce */
-#define PAPR_FW_STACK 0xff00ULL /* the boot program's stack, down to PAPR_FW_BASE */
+#define PAPR_FW_BASE 0x4000ULL	       /* the client interface's entry, until quiesce */
+#define PAPR_FW_STACK 0xff00ULL	       /* the boot program's stack, down to PAPR_FW_BASE */
 #define PAPR_FW_END 0x10000ULL
 #define PAPR_FLAT_RTAS_BASE 0x1fff0000ULL /* RTAS of the flat-tree entry, below 512 MiB */
 #define PAPR_SLOF_TREE_TOP 0x80000000ULL  /* end of the tree that --firmware gets */

@@ -70,6 +70,18 @@ def statuses(folder, check):
     check(os.stat(two).st_blocks * 512 >= BLOCK, "the host's disk space is taken at the start")
 
 
+class BigEndian(Guest):
+    kernel = "o/guest/scm_be.elf"
+
+
+def big_endian(folder, check):
+    one, two = (empty(os.path.join(folder, n)) for n in ("one", "two"))
+    g = BigEndian(*dimm(one), "--nvdimm", f"file={two},size=256M,label-size=0", "--smp", "2")
+    check(g.press("a") and g.press("w") and g.end(), "every status, big-endian")
+    with guest(*dimm(one)) as g:
+        check(g.press("l") and g.end(), "its labels, little-endian")
+
+
 def lives(folder, check):
     path = empty(os.path.join(folder, "live"))
     with guest(*dimm(path)) as g:
@@ -214,7 +226,7 @@ def main():
     # on a disk, not in memory: flushes are to mean something
     where = os.path.join(TOP, "o")
     with tempfile.TemporaryDirectory(prefix="scm-", dir=where) as folder:
-        for part in (bad_files, statuses, lives, controlled, cut, full_disk):
+        for part in (bad_files, statuses, big_endian, lives, controlled, cut, full_disk):
             part(folder, check)
             for name in os.listdir(folder):
                 if os.path.isfile(os.path.join(folder, name)):

@@ -10,6 +10,7 @@
  *   r  restarts the machine with blocks bound
  *   u  what an unarmed NVDIMM does
  *   h  prints the health
+ *   l  finds the label of the other byte order
  *   q  the end
  * guest-run: no
  */
@@ -457,6 +458,13 @@ static void find_all(void)
 	check_eq(hret[0], 0x6c6162656c73, "the label is there");
 }
 
+/* Labels are bytes, whatever order wrote them. */
+static void other_order(void)
+{
+	H(H_SUCCESS, H_SCM_READ_METADATA, DRC, 0x102, 4);
+	check_eq(hret[0], 0x6c616265, "the label of the other byte order");
+}
+
 /* The file has three blocks left. */
 static void cut(void)
 {
@@ -562,9 +570,9 @@ int main(void)
 	static const struct {
 		char key;
 		void (*fn)(void);
-	} does[] = { { 'a', every_status }, { 'w', write_all },	 { 'v', find_all },
-		     { 't', cut },	    { 'i', isolate },	 { 'r', reboot },
-		     { 'u', unarmed },	    { 'h', show_health } };
+	} does[] = { { 'a', every_status }, { 'w', write_all },	  { 'v', find_all },
+		     { 't', cut },	    { 'i', isolate },	  { 'r', reboot },
+		     { 'u', unarmed },	    { 'h', show_health }, { 'l', other_order } };
 
 	mmu_init();
 	code_init();
