@@ -4,11 +4,13 @@
 missing. Ends with "N passed, N failed"."""
 import contextlib
 import os
+import random
 import re
 import resource
 import subprocess
 import sys
 import tempfile
+import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests/guest"))
@@ -149,6 +151,26 @@ def cut(folder, check):
         check(g.end() and "was cut" in g.text, "the user is told, and nothing dies")
 
 
+def storm(folder, check):
+    """Cut and made long again all the time, under the guest's stores."""
+    path = empty(os.path.join(folder, "storm"))
+    with guest(*dimm(path)) as g:
+        g.type("s")
+        check(g.wait("storm"), "the guest stores")
+        rng = random.Random(3)
+        end = time.monotonic() + 5
+        while time.monotonic() < end and g.p.poll() is None:
+            os.truncate(path, rng.randrange(TOTAL))
+            time.sleep(rng.random() * 0.02)
+            os.truncate(path, TOTAL)
+            time.sleep(rng.random() * 0.02)
+        g.type("x")
+        check(g.wait("done s") and 6 in g.health() and g.end(), "nothing dies or hangs")
+    with guest(*dimm(path)) as g:
+        health = g.health()
+        check(health in ({1}, {3}) and g.end(), f"the next start: health {health}")
+
+
 def bad_files(folder, check):
     def refuse(value, words, name, **kw):
         p = subprocess.run([HYPAR, "run", "--kernel", "o/guest/scm.elf", "--memory", "512M",
@@ -226,7 +248,7 @@ def main():
     # on a disk, not in memory: flushes are to mean something
     where = os.path.join(TOP, "o")
     with tempfile.TemporaryDirectory(prefix="scm-", dir=where) as folder:
-        for part in (bad_files, statuses, big_endian, lives, controlled, cut, full_disk):
+        for part in (bad_files, statuses, big_endian, lives, controlled, cut, storm, full_disk):
             part(folder, check)
             for name in os.listdir(folder):
                 if os.path.isfile(os.path.join(folder, name)):

@@ -7,6 +7,7 @@
  *   v  binds and finds it all
  *   t  the file was cut: touches what is gone
  *   i  the connector is isolated and given back
+ *   s  stores, binds and unbinds until the next key
  *   r  restarts the machine with blocks bound
  *   u  what an unarmed NVDIMM does
  *   h  prints the health
@@ -488,6 +489,24 @@ static void cut(void)
 	check_eq(load(at + 6 * BLOCK), SC, "and looked at");
 }
 
+/* Stores everywhere, binds and unbinds, until a key is pressed. */
+static void storm(void)
+{
+	u32 calls, rounds = 0;
+
+	print("storm\n");
+	do {
+		if (bind(DRC, 0, N, ANY, &calls) != H_SUCCESS)
+			break;
+		for (u64 i = 0; i < N * 256; i++)
+			*(volatile u64 *)(at + i * (BLOCK / 256) + rounds % 512 * 8) = i;
+		flush(DRC, &calls);
+		rounds++;
+	} while (unbind_all(2, DRC) == H_SUCCESS &&
+		 (hcall(H_GET_TERM_CHAR, 0x71000000) != H_SUCCESS || !hret[0]));
+	check(rounds > 1, "%u rounds", rounds);
+}
+
 static u64 set(u32 what, u32 value)
 {
 	return (u64)(s64)rtas(T_rtas_set_indicator, 3, 1, what, (u32)DRC, value);
@@ -572,7 +591,8 @@ int main(void)
 		void (*fn)(void);
 	} does[] = { { 'a', every_status }, { 'w', write_all },	  { 'v', find_all },
 		     { 't', cut },	    { 'i', isolate },	  { 'r', reboot },
-		     { 'u', unarmed },	    { 'h', show_health }, { 'l', other_order } };
+		     { 'u', unarmed },	    { 'h', show_health }, { 'l', other_order },
+		     { 's', storm } };
 
 	mmu_init();
 	code_init();
