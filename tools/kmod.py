@@ -4,7 +4,7 @@
 
     tools/kmod.py
 
-libnvdimm, nd_pmem, nd_btt and papr_scm for the kernel of o/ppc64el/vmlinux-6.12,
+libnvdimm, nd_pmem, nd_btt, dax_pmem and papr_scm for the kernel of o/ppc64el/vmlinux-6.12,
 into the folder "extra" among that kernel's modules. Debian leaves LIBNVDIMM and PAPR_SCM out of its
 ppc64el configuration; the rest of the kernel has what they need. The headers,
 the host tools of Kbuild and linux-source are Debian packages of that very
@@ -23,7 +23,7 @@ import tarfile
 import ppc64el
 from ppc64el import DIR, die
 
-MODULES = ["libnvdimm", "nd_pmem", "nd_btt", "papr_scm"]
+MODULES = ["libnvdimm", "nd_pmem", "nd_btt", "dax_pmem", "papr_scm"]
 LIBS = "lib/powerpc64le-linux-gnu"
 TOOL_LIBS = ["libc6", "libelf1", "libssl3", "zlib1g"]
 # What Kconfig would have set.
@@ -32,10 +32,11 @@ CONFIG = ["LIBNVDIMM_MODULE", "BLK_DEV_PMEM_MODULE", "ND_BTT_MODULE", "BTT", "ND
 LIBNVDIMM = ["core", "bus", "dimm_devs", "dimm", "region_devs", "region", "namespace_devs",
              "label", "badrange", "nd_perf", "claim", "btt_devs", "pfn_devs", "dax_devs"]
 KBUILD = """
-obj-m := libnvdimm.o nd_pmem.o nd_btt.o papr_scm.o
+obj-m := libnvdimm.o nd_pmem.o nd_btt.o dax_pmem.o papr_scm.o
 libnvdimm-y := %s
 nd_pmem-y := pmem.o
 nd_btt-y := btt.o
+dax_pmem-y := dax-pmem.o
 ccflags-y := %s -I$(src)
 """
 
@@ -110,15 +111,18 @@ def source(work, version):
     """drivers/nvdimm and papr_scm from linux-source, and nothing else."""
     tree = os.path.join(work, "source")
     part = os.path.join(work, "source-deb")
-    wanted = re.compile(r"[^/]+/(drivers/nvdimm/[^/]+\.[ch]|drivers/acpi/nfit/[^/]+\.h|"
+    wanted = re.compile(r"[^/]+/(drivers/nvdimm/[^/]+\.[ch]|drivers/dax/(?:pmem\.c|bus\.h)|drivers/acpi/nfit/[^/]+\.h|"
                         r"arch/powerpc/platforms/pseries/papr_scm\.c)$")
     os.makedirs(tree, exist_ok=True)
     ppc64el.unpack([fetched("linux-source-6.12", version)], part)
     with tarfile.open(glob.glob(f"{part}/usr/src/linux-source-6.12.tar.*")[0]) as tar:
         for member in tar:
             if wanted.match(member.name):
-                with open(os.path.join(tree, os.path.basename(member.name)), "wb") as f:
-                    shutil.copyfileobj(tar.extractfile(member), f)
+                # all in one folder: two files have the same name
+                name = member.name.split("/", 1)[1].replace("drivers/dax/pmem", "dax-pmem")
+                text = tar.extractfile(member).read().replace(b'"../nvdimm/', b'"')
+                with open(os.path.join(tree, os.path.basename(name)), "wb") as f:
+                    f.write(text)
     shutil.rmtree(part)
     with open(os.path.join(tree, "Kbuild"), "w", encoding="utf-8") as f:
         f.write(KBUILD % (" ".join(o + ".o" for o in LIBNVDIMM),

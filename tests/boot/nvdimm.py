@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from machine import TOP, Boot
 
-MODULES = "papr_scm,nd_pmem,nd_btt,crc32c_generic,ext4,virtio_pci,virtio_blk"
+MODULES = "papr_scm,nd_pmem,nd_btt,dax_pmem,device_dax,crc32c_generic,ext4,virtio_pci,virtio_blk"
 KERNEL = os.path.join(TOP, "o/ppc64el/root-6.12")
 UTILS = os.path.join(TOP, "o/ppc64el/root-ndctl")
 

@@ -4,11 +4,13 @@
 missing. Ends with "N passed, N failed"."""
 import contextlib
 import os
+import random
 import re
 import resource
 import subprocess
 import sys
 import tempfile
+import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests/guest"))
@@ -68,6 +70,18 @@ def statuses(folder, check):
         check(g.end(), "as it should be")
     check(os.path.getsize(one) == TOTAL and os.path.getsize(two) == BLOCK + 4096, "sizes of the files")
     check(os.stat(two).st_blocks * 512 >= BLOCK, "the host's disk space is taken at the start")
+
+
+class BigEndian(Guest):
+    kernel = "o/guest/scm_be.elf"
+
+
+def big_endian(folder, check):
+    one, two = (empty(os.path.join(folder, n)) for n in ("one", "two"))
+    g = BigEndian(*dimm(one), "--nvdimm", f"file={two},size=256M,label-size=0", "--smp", "2")
+    check(g.press("a") and g.press("w") and g.end(), "every status, big-endian")
+    with guest(*dimm(one)) as g:
+        check(g.press("l") and g.end(), "its labels, little-endian")
 
 
 def lives(folder, check):
@@ -135,6 +149,26 @@ def cut(folder, check):
         os.truncate(path, TOTAL)
         check(6 in g.health(), "also when the file is as long as before")
         check(g.end() and "was cut" in g.text, "the user is told, and nothing dies")
+
+
+def storm(folder, check):
+    """Cut and made long again all the time, under the guest's stores."""
+    path = empty(os.path.join(folder, "storm"))
+    with guest(*dimm(path)) as g:
+        g.type("s")
+        check(g.wait("storm"), "the guest stores")
+        rng = random.Random(3)
+        end = time.monotonic() + 5
+        while time.monotonic() < end and g.p.poll() is None:
+            os.truncate(path, rng.randrange(TOTAL))
+            time.sleep(rng.random() * 0.02)
+            os.truncate(path, TOTAL)
+            time.sleep(rng.random() * 0.02)
+        g.type("x")
+        check(g.wait("done s") and 6 in g.health() and g.end(), "nothing dies or hangs")
+    with guest(*dimm(path)) as g:
+        health = g.health()
+        check(health in ({1}, {3}) and g.end(), f"the next start: health {health}")
 
 
 def bad_files(folder, check):
@@ -214,7 +248,7 @@ def main():
     # on a disk, not in memory: flushes are to mean something
     where = os.path.join(TOP, "o")
     with tempfile.TemporaryDirectory(prefix="scm-", dir=where) as folder:
-        for part in (bad_files, statuses, lives, controlled, cut, full_disk):
+        for part in (bad_files, statuses, big_endian, lives, controlled, cut, storm, full_disk):
             part(folder, check)
             for name in os.listdir(folder):
                 if os.path.isfile(os.path.join(folder, name)):

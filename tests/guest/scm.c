@@ -7,9 +7,11 @@
  *   v  binds and finds it all
  *   t  the file was cut: touches what is gone
  *   i  the connector is isolated and given back
+ *   s  stores, binds and unbinds until the next key
  *   r  restarts the machine with blocks bound
  *   u  what an unarmed NVDIMM does
  *   h  prints the health
+ *   l  finds the label of the other byte order
  *   q  the end
  * guest-run: no
  */
@@ -457,6 +459,13 @@ static void find_all(void)
 	check_eq(hret[0], 0x6c6162656c73, "the label is there");
 }
 
+/* Labels are bytes, whatever order wrote them. */
+static void other_order(void)
+{
+	H(H_SUCCESS, H_SCM_READ_METADATA, DRC, 0x102, 4);
+	check_eq(hret[0], 0x6c616265, "the label of the other byte order");
+}
+
 /* The file has three blocks left. */
 static void cut(void)
 {
@@ -478,6 +487,24 @@ static void cut(void)
 	check_eq((u64)unbind_all(2, DRC), H_SUCCESS, "it can be unbound");
 	check_eq((u64)bind(DRC, 0, N, ANY, &calls), H_SUCCESS, "and bound");
 	check_eq(load(at + 6 * BLOCK), SC, "and looked at");
+}
+
+/* Stores everywhere, binds and unbinds, until a key is pressed. */
+static void storm(void)
+{
+	u32 calls, rounds = 0;
+
+	print("storm\n");
+	do {
+		if (bind(DRC, 0, N, ANY, &calls) != H_SUCCESS)
+			break;
+		for (u64 i = 0; i < N * 256; i++)
+			*(volatile u64 *)(at + i * (BLOCK / 256) + rounds % 512 * 8) = i;
+		flush(DRC, &calls);
+		rounds++;
+	} while (unbind_all(2, DRC) == H_SUCCESS &&
+		 (hcall(H_GET_TERM_CHAR, 0x71000000) != H_SUCCESS || !hret[0]));
+	check(rounds > 1, "%u rounds", rounds);
 }
 
 static u64 set(u32 what, u32 value)
@@ -562,9 +589,10 @@ int main(void)
 	static const struct {
 		char key;
 		void (*fn)(void);
-	} does[] = { { 'a', every_status }, { 'w', write_all },	 { 'v', find_all },
-		     { 't', cut },	    { 'i', isolate },	 { 'r', reboot },
-		     { 'u', unarmed },	    { 'h', show_health } };
+	} does[] = { { 'a', every_status }, { 'w', write_all },	  { 'v', find_all },
+		     { 't', cut },	    { 'i', isolate },	  { 'r', reboot },
+		     { 'u', unarmed },	    { 'h', show_health }, { 'l', other_order },
+		     { 's', storm } };
 
 	mmu_init();
 	code_init();
