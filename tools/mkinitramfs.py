@@ -15,8 +15,9 @@ adds the files of DIR as /tests and data files with their checksums as
 /tests/data; --programs adds the programs of DIR as /bin/NAME. --modules adds
 the kernel modules of LIST (names with commas) and what they depend on, out of
 each --root, as /lib/modules/RELEASE/NN-NAME.ko: "modules" in the guest loads
-them in that order. --utils adds drmgr and lsslot of the tree DIR, and the
-shared libraries there that they need. The same inputs give the same bytes.
+them in that order. --utils adds drmgr, lsslot, ndctl, kexec and
+mkfs.ext4 of the tree DIR, as far as they are there, and the shared libraries
+that they need. The same inputs give the same bytes.
 """
 import argparse
 import gzip
@@ -296,12 +297,17 @@ def add_utils(cpio, root):
         cpio.file(target, data, 0o755)
         todo.extend(needed(data))
 
-    for name in ("drmgr", "lsslot"):
-        path = os.path.join(root, "usr/sbin", name)
+    for name in ("usr/sbin/drmgr", "usr/sbin/lsslot", "usr/bin/ndctl", "sbin/kexec"):
+        path = os.path.join(root, name)
         if os.path.islink(path):
-            cpio.symlink("usr/sbin/" + name, os.readlink(path))
-        else:
-            add(path, "usr/sbin/" + name)
+            cpio.symlink(name, os.readlink(path))
+        elif os.path.exists(path):
+            add(path, name)
+    if os.path.exists(os.path.join(root, "sbin/mke2fs")):
+        add(os.path.join(root, "sbin/mke2fs"), "sbin/mkfs.ext4")  # before busybox's mke2fs
+        cpio.folder("etc")
+        with open(os.path.join(root, "etc/mke2fs.conf"), "rb") as f:
+            cpio.file("etc/mke2fs.conf", f.read())
     add(libraries["ld64.so.2"], "lib64/ld64.so.2")
     while todo:
         name = todo.pop()

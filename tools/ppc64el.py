@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fetch Debian's ppc64el packages that the guest boots from.
 
-    tools/ppc64el.py fetch [6.1] [6.12] [busybox] [utils] [slof] [grub]
+    tools/ppc64el.py fetch [6.1] [6.12] [busybox] [utils] [slof] [grub] [ndctl]
 
 APT runs with a configuration of its own below o/ppc64el (lists, status,
 cache), architecture ppc64el only; the host's package database is not touched
@@ -11,7 +11,7 @@ archive, or HYPAR_MIRROR if that is set. Each .deb is fetched by name, without
 its dependencies, checked by APT against the archive's signature, and unpacked
 beside: o/ppc64el/root-6.12 and so on, with links vmlinux-6.1, vmlinux-6.12,
 busybox, slof.bin and grub (a folder of modules); "utils" are powerpc-ibm-utils
-with the libraries that drmgr needs, with a link drmgr. What is there already is
+with the libraries that drmgr needs, with a link drmgr; "ndctl" is ndctl with what it needs, e2fsprogs and kexec. What is there already is
 not fetched again.
 """
 import glob
@@ -24,6 +24,10 @@ import sys
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DIR = os.path.join(TOP, "o", "ppc64el")
 UTILS = ["powerpc-ibm-utils", "librtas2", "libnuma1", "libc6", "zlib1g"]
+NDCTL = ["ndctl", "libndctl6", "libdaxctl1", "libcxl1", "libiniparser1", "libjson-c5",
+         "libkeyutils1", "libkmod2", "libtraceevent1", "libtracefs1", "libuuid1", "libudev1",
+         "libcap2", "libssl3", "libzstd1", "liblzma5", "zlib1g", "libc6", "e2fsprogs",
+         "libext2fs2", "libblkid1", "libcom-err2", "kexec-tools"]
 SUITES = ["bookworm", "bookworm-backports"]
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 RELEASES = {"bookworm", "trixie", "forky", "sid", "stable", "oldstable",
@@ -213,6 +217,7 @@ OTHERS = {
     "busybox": (["busybox-static"], ("bin/busybox", "usr/bin/busybox"), "busybox"),
     "slof": (["qemu-system-data"], ("usr/share/qemu/slof.bin",), "slof.bin"),
     "grub": (["grub-ieee1275-bin"], ("usr/lib/grub/powerpc-ieee1275",), "grub"),
+    "ndctl": (NDCTL, ("usr/bin/ndctl",), "ndctl"),
     "utils": (UTILS, ("usr/sbin/drmgr",), "drmgr"),
 }
 

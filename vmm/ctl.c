@@ -24,8 +24,8 @@ static int (*const handlers[CTL_COUNT])(struct ctl *c) = {
 #undef CTL
 };
 
-#define ADDS " add-memory add-cpu add-pci add-slot add-phb "
-#define REMOVES " remove-memory remove-cpu remove-pci remove-slot remove-phb "
+#define ADDS " add-memory add-cpu add-pci add-slot add-phb add-nvdimm "
+#define REMOVES " remove-memory remove-cpu remove-pci remove-slot remove-phb remove-nvdimm "
 #define AT(member) offsetof(struct ctl, member)
 
 const struct ctl_option ctl_options[CTL_OPTIONS] = {
@@ -47,6 +47,7 @@ const struct ctl_option ctl_options[CTL_OPTIONS] = {
 	{ "--drc", "INDEX", " inject ", AT(drc), "Only calls that name this connector." },
 	{ "--delay", "US", " inject ", AT(delay),
 	  "The answer comes that many microseconds later." },
+	{ "--skip", "N", " inject ", AT(skip), "So many such calls are let through first." },
 	{ "--help", NULL, NULL, 0, "Print this and exit." },
 };
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "ctl.h"
+#include "hypar/dr.h"
 #include "opt.h"
 #include "term.h"
 
@@ -289,6 +290,66 @@ int ctl_remove_slot(struct ctl *c)
 	return ctl_remove_pci(c);
 }
 
+/* ---- NVDIMMs ---- */
+
+int ctl_add_nvdimm(struct ctl *c)
+{
+	return ask(c, "x-hypar-add-nvdimm", json_pack("{s:s}", "spec", c->words[0]));
+}
+
+int ctl_remove_nvdimm(struct ctl *c)
+{
+	return ask(c, "x-hypar-remove-nvdimm", json_pack("{s:s}", "id", c->words[0]));
+}
+
+static void print_health(const char *hex)
+{
+	static const char *const meaning[HYPAR_NVDIMM_HEALTH_BITS] = {
+		"cannot persist contents",
+		"contents were not saved or restored",
+		"contents are those of the last start",
+		"no contents of the last start",
+		"life remaining is critically low",
+		"will be guarded off",
+		"contents cannot persist: failing",
+		"contents cannot persist in certain conditions",
+		"encrypted",
+		"erased",
+		"saving failed",
+	};
+	unsigned long long v = strtoull(hex, NULL, 0);
+
+	printf("%s\n", hex);
+	for (unsigned int i = 0; i < HYPAR_NVDIMM_HEALTH_BITS; i++)
+		if (v >> (63 - i) & 1)
+			printf("%2u  %s\n", i, meaning[i]);
+}
+
+int ctl_nvdimm_health(struct ctl *c)
+{
+	bool set = c->n_words == 3 && !strcmp(c->words[1], "set");
+	json_t *args, *ret;
+	long long bit = 0;
+
+	if (c->n_words == 2 || (c->n_words == 3 && !set && strcmp(c->words[1], "clear") != 0)) {
+		term_say("ctl: nvdimm-health takes an id, and perhaps set or clear and a bit");
+		return STATUS_USAGE;
+	}
+	if (c->n_words == 3 && !ctl_digits("BIT", c->words[2], &bit))
+		return STATUS_USAGE;
+	args = json_pack("{s:s}", "id", c->words[0]);
+	if (c->n_words == 3)
+		json_object_set_new(args, set ? "set" : "clear", json_integer(bit));
+	ret = ctl_execute(c->client, "x-hypar-nvdimm-health", args);
+	if (!ret)
+		return STATUS_HOST;
+	if (ctl_print_json(c, ret))
+		return STATUS_OK;
+	print_health(ctl_text(ret, "health"));
+	json_decref(ret);
+	return STATUS_OK;
+}
+
 /* ---- what there is ---- */
 
 static void print_connector(json_t *d)
@@ -450,7 +511,8 @@ int ctl_inject(struct ctl *c)
 	if (c->drc)
 		json_object_set_new(args, "drc", json_string(c->drc));
 	if (!set_number(args, "count", "--count", c->count) ||
-	    !set_number(args, "delay-us", "--delay", c->delay)) {
+	    !set_number(args, "delay-us", "--delay", c->delay) ||
+	    !set_number(args, "skip", "--skip", c->skip)) {
 		json_decref(args);
 		return STATUS_USAGE;
 	}

@@ -283,6 +283,70 @@ int opt_set_device(struct options *o, const char *value, struct hypar_err *why)
 	return check_device(d, why);
 }
 
+/* ---- --nvdimm file=PATH,size=SIZE[,...] ---- */
+
+static int set_size(uint64_t *to, const char *v, const char *what, struct hypar_err *why)
+{
+	if (opt_bytes(&v, to, why))
+		return why->code;
+	return *v ? err_set(why, -EINVAL, "\"%.40s\" follows %s", v, what) : 0;
+}
+
+static int nvdimm_part(struct hypar_nvdimm *n, char *part, struct hypar_err *why)
+{
+	uint64_t size;
+	const char *v;
+
+	if (is_key(part, "file", &v))
+		return once(&n->file, v, "file", why);
+	if (is_key(part, "id", &v))
+		return once(&n->id, v, "id", why);
+	if (is_key(part, "uuid", &v))
+		return once(&n->uuid, v, "uuid", why);
+	if (is_key(part, "size", &v))
+		return set_size(&n->size, v, "size", why);
+	if (is_key(part, "label-size", &v)) {
+		if (set_size(&size, v, "label-size", why))
+			return why->code;
+		n->label_size = size > UINT32_MAX ? UINT32_MAX : (uint32_t)size;
+		return 0;
+	}
+	if (is_key(part, "flush", &v)) {
+		n->no_flush = !strcmp(v, "none");
+		return n->no_flush || !strcmp(v, "hcall") ?
+			       0 :
+			       err_set(why, -EINVAL, "flush is not hcall or none");
+	}
+	if (!strcmp(part, "unarmed") || !strcmp(part, "unarmed=on")) {
+		n->unarmed = true;
+		return 0;
+	}
+	return unknown(part, why);
+}
+
+int opt_set_nvdimm(struct options *o, const char *value, struct hypar_err *why)
+{
+	struct hypar_nvdimm *n = grow(o->nvdimms, o->machine.n_nvdimms, sizeof(*n), why);
+	struct parts p;
+	char *part;
+
+	if (!n)
+		return why->code;
+	o->machine.nvdimms = o->nvdimms = n;
+	n += o->machine.n_nvdimms++;
+	n->label_size = HYPAR_LABEL_SIZE;
+	if (o->machine.n_nvdimms > HYPAR_NVDIMMS_MAX)
+		return err_set(why, -EINVAL, "more than %d of them", HYPAR_NVDIMMS_MAX);
+	if (parts_open(o, &p, value, why))
+		return why->code;
+	while ((part = next_part(&p)))
+		if (nvdimm_part(n, part, why))
+			return why->code;
+	if (!n->file)
+		return err_set(why, -EINVAL, "file= is missing");
+	return n->size ? 0 : err_set(why, -EINVAL, "size= is missing");
+}
+
 void opt_free(struct options *o)
 {
 	struct opt_text *t;
@@ -297,6 +361,7 @@ void opt_free(struct options *o)
 	free(o->disks);
 	free(o->nets);
 	free(o->devices);
+	free(o->nvdimms);
 }
 
 /* ---- --tpm-comm unix:PATH|DEVICE[,timeout=SECONDS] ---- */

@@ -194,6 +194,52 @@ json_t *mon_remove_device(struct mon_call *c)
 	return asked(c, ret, &request, &e);
 }
 
+/* ---- NVDIMMs ---- */
+
+json_t *mon_add_nvdimm(struct mon_call *c)
+{
+	struct options o = { .stats = false };
+	struct hypar_err e = { 0 };
+	uint32_t request = 0;
+	int ret = opt_set_nvdimm(&o, mon_string(c, "spec"), &e);
+
+	if (!ret)
+		ret = hypar_machine_add_nvdimm(c->mon->machine, &o.nvdimms[0], &request, &e);
+	opt_free(&o);
+	return asked(c, ret, &request, &e);
+}
+
+json_t *mon_remove_nvdimm(struct mon_call *c)
+{
+	struct hypar_err e = { 0 };
+	uint32_t request = 0;
+	int ret = hypar_machine_remove_nvdimm(c->mon->machine, mon_string(c, "id"), &request, &e);
+
+	return asked(c, ret, &request, &e);
+}
+
+json_t *mon_nvdimm_health(struct mon_call *c)
+{
+	enum hypar_health_change what = HYPAR_HEALTH_SHOW;
+	uint64_t set = 0, clear = 0, health = 0;
+	struct hypar_err e = { 0 };
+
+	if (mon_number(c, "set", &set))
+		what = HYPAR_HEALTH_SET;
+	if (mon_number(c, "clear", &clear)) {
+		if (what != HYPAR_HEALTH_SHOW)
+			return mon_fail(c, "set or clear, not both");
+		what = HYPAR_HEALTH_CLEAR;
+		set = clear;
+	}
+	if (set > HYPAR_NVDIMM_HEALTH_BITS)
+		set = HYPAR_NVDIMM_HEALTH_BITS;
+	if (hypar_machine_nvdimm_health(c->mon->machine, mon_string(c, "id"), what,
+					(unsigned int)set, &health, &e))
+		return mon_failed(c, &e);
+	return json_pack("{s:o}", "health", mon_hex(health, 8));
+}
+
 /* ---- requests, connectors ---- */
 
 json_t *mon_query_requests(struct mon_call *c)
@@ -279,7 +325,7 @@ json_t *mon_inject(struct mon_call *c)
 	if (mon_number(c, "drc", &drc) && (!drc || drc > UINT32_MAX))
 		return mon_fail(c, "argument \"drc\" must be the index of a connector");
 	i.drc = (uint32_t)drc;
-	if (!small(c, "delay-us", &i.delay_us))
+	if (!small(c, "delay-us", &i.delay_us) || !small(c, "skip", &i.skip))
 		return NULL;
 	if (status && hypar_status_value(i.call, status, &i.status, &e))
 		return mon_failed(c, &e);
@@ -297,9 +343,10 @@ json_t *mon_query_injections(struct mon_call *c)
 	uint64_t hits;
 
 	for (; !hypar_machine_inject_next(c->mon->machine, &id, &i, &hits, &e); id++) {
-		o = json_pack("{s:I,s:s,s:I,s:I,s:b,s:I}", "id", (json_int_t)id, "call", i.call,
-			      "left", (json_int_t)i.count, "hits", (json_int_t)hits, "over",
-			      i.is_over, "delay-us", (json_int_t)i.delay_us);
+		o = json_pack("{s:I,s:s,s:I,s:I,s:I,s:b,s:I}", "id", (json_int_t)id, "call", i.call,
+			      "skip", (json_int_t)i.skip, "left", (json_int_t)i.count, "hits",
+			      (json_int_t)hits, "over", i.is_over, "delay-us",
+			      (json_int_t)i.delay_us);
 		if (!i.carry_out)
 			json_object_set_new(o, "status", json_integer(i.status));
 		if (i.drc)

@@ -50,6 +50,7 @@ struct options {
 	struct hypar_disk *disks;
 	struct hypar_net *nets;
 	struct hypar_device *devices;
+	struct hypar_nvdimm *nvdimms;
 	struct opt_numa *numa; /* memory.c */
 };
 
@@ -66,6 +67,8 @@ int opt_error(struct hypar_err *e, int code, enum opt_id id, const char *value, 
 
 /* Digits, or a size with K, M, G or T behind it, at *p, which is moved behind it. */
 int opt_digits(const char **p, uint64_t *out, struct hypar_err *why);
+/* Any number of bytes, in the same form; then sizes of memory. */
+int opt_bytes(const char **p, uint64_t *out, struct hypar_err *why);
 int opt_size(const char **p, uint64_t *out, struct hypar_err *why);
 
 /* What --trace can name, up to a name of NULL. */

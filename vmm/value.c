@@ -129,7 +129,7 @@ int opt_digits(const char **p, uint64_t *out, struct hypar_err *why)
 	return digits(p, 10, out, why);
 }
 
-int opt_size(const char **p, uint64_t *out, struct hypar_err *why)
+int opt_bytes(const char **p, uint64_t *out, struct hypar_err *why)
 {
 	int shift = 20, ret;
 	uint64_t v;
@@ -141,11 +141,20 @@ int opt_size(const char **p, uint64_t *out, struct hypar_err *why)
 		shift = suffix_shift(*(*p)++);
 	if (**p && **p != ',')
 		return err_set(why, -EINVAL, "\"%.40s\" follows the size; K, M, G or T may", *p);
-	if (!v)
-		return err_set(why, -EINVAL, "must not be zero");
 	if (v > HYPAR_MEMORY_MAX >> shift)
 		return err_set(why, -ERANGE, "more than %llu GiB", (ull)(HYPAR_MEMORY_MAX >> 30));
 	*out = v << shift;
+	return 0;
+}
+
+int opt_size(const char **p, uint64_t *out, struct hypar_err *why)
+{
+	int ret = opt_bytes(p, out, why);
+
+	if (ret)
+		return ret;
+	if (!*out)
+		return err_set(why, -EINVAL, "must not be zero");
 	if (*out % HYPAR_LMB_SIZE)
 		return err_set(why, -EINVAL, "not a multiple of %llu MiB",
 			       (ull)(HYPAR_LMB_SIZE >> 20));

@@ -85,6 +85,24 @@ int hypar_machine_add_phb(hypar_machine *m, unsigned int index, uint32_t *reques
 int hypar_machine_remove_phb(hypar_machine *m, unsigned int index, uint32_t *request,
 			     struct hypar_err *e);
 
+/* Persistent memory, as in the configuration. */
+int hypar_machine_add_nvdimm(hypar_machine *m, const struct hypar_nvdimm *n, uint32_t *request,
+			     struct hypar_err *e);
+/* -ENOENT, -EBUSY: asked already. */
+int hypar_machine_remove_nvdimm(hypar_machine *m, const char *id, uint32_t *request,
+				struct hypar_err *e);
+
+#define HYPAR_NVDIMM_HEALTH_BITS 11 /* bit 0 is the leftmost of what the guest gets */
+
+enum hypar_health_change { HYPAR_HEALTH_SHOW, HYPAR_HEALTH_SET, HYPAR_HEALTH_CLEAR };
+
+/*
+ * Makes a bit of H_SCM_HEALTH 1 or 0 whatever the medium's condition is; *health
+ * is what the guest gets then. -ENOENT, -EINVAL: no such bit.
+ */
+int hypar_machine_nvdimm_health(hypar_machine *m, const char *id, enum hypar_health_change what,
+				unsigned int bit, uint64_t *health, struct hypar_err *e);
+
 /* Gives up waiting for a request; what the guest has done so far stays. -ENOENT. */
 int hypar_machine_dr_cancel(hypar_machine *m, uint32_t request, struct hypar_err *e);
 
@@ -131,7 +149,8 @@ int hypar_machine_drc_next(hypar_machine *m, struct hypar_drc_info *d, struct hy
  * Makes the guest's next @count calls of hypercall or RTAS call @call answer
  * @status, without carrying them out (@delay_us: after that time; with
  * @carry_out they are carried out, and the delay is all that changes). @drc: only calls that
- * name this connector; 0: all. @count 0: until it is taken back.
+ * name this connector; 0: all. @count 0: until it is taken back. @skip: so many
+ * such calls are let through first.
  */
 struct hypar_injection {
 	const char *call; /* "H_SCM_BIND_MEM", "ibm,configure-connector" */
@@ -139,6 +158,7 @@ struct hypar_injection {
 	uint64_t count;
 	uint32_t drc;
 	uint32_t delay_us;
+	uint32_t skip;
 	bool carry_out;
 	bool is_over; /* of hypar_machine_inject_next(): it was used up */
 };

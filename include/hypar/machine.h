@@ -28,6 +28,10 @@ typedef struct hypar_machine hypar_machine;
 #define HYPAR_NVRAM_SIZE 65536 /* bytes */
 #define HYPAR_TPM_TIMEOUT 120  /* seconds */
 #define HYPAR_DEVICES_MAX 32   /* of each kind */
+#define HYPAR_NVDIMMS_MAX 16
+#define HYPAR_SCM_BLOCK_SIZE (256ULL << 20) /* what an NVDIMM's size is a multiple of */
+#define HYPAR_SCM_MAX (1ULL << 40)	    /* bytes of all NVDIMMs that can be bound */
+#define HYPAR_LABEL_SIZE (128u << 10)	    /* of an NVDIMM if not told otherwise */
 
 enum hypar_cpu_model { HYPAR_CPU_POWER9, HYPAR_CPU_POWER10 };
 
@@ -126,6 +130,21 @@ struct hypar_device {
 	unsigned int phb;    /* as of disks */
 };
 
+/*
+ * Persistent memory. The file is the medium: it has @size + @label_size bytes and
+ * 4 KiB of hypar's own, or none, when it is laid out. As long as there are any, the process has
+ * a handler for SIGBUS: see hypar_handle_sigbus().
+ */
+struct hypar_nvdimm {
+	const char *file;
+	const char *id;	     /* unique among NVDIMMs; NULL: nvdimm0, nvdimm1 ... */
+	const char *uuid;    /* NULL: the one that the file has, or a new one */
+	uint64_t size;	     /* a multiple of HYPAR_SCM_BLOCK_SIZE */
+	uint32_t label_size; /* 0: none; see HYPAR_LABEL_SIZE */
+	bool unarmed;	     /* what is written is lost at the end; the file is only read */
+	bool no_flush;	     /* the guest is not told that it has to ask for flushes */
+};
+
 /* Nodes of memory and processors, numbers 0 to n_nodes - 1. */
 struct hypar_numa {
 	unsigned int n_nodes;
@@ -149,6 +168,8 @@ struct hypar_config {
 	const struct hypar_net *nets;		 /* of n_nets */
 	const struct hypar_device *devices;	 /* of n_devices */
 	unsigned int n_disks, n_nets, n_devices; /* each up to HYPAR_DEVICES_MAX */
+	const struct hypar_nvdimm *nvdimms;	 /* of n_nvdimms */
+	unsigned int n_nvdimms;			 /* up to HYPAR_NVDIMMS_MAX */
 	enum hypar_irqchip irqchip;
 	const char *firmware; /* raw image, entered at 0x100: SLOF; NULL: hypar's own */
 	const char *kernel;   /* file: ELF64 LE or BE for ppc64, or a raw image */
@@ -164,6 +185,14 @@ struct hypar_config {
 	const struct hypar_host_ops *host;
 	void *opaque; /* for host's functions */
 };
+
+/*
+ * For a process whose own SIGBUS handler is installed after a machine with
+ * NVDIMMs was made: to be called by it with si_addr. True: the address was one
+ * of a file that was cut or cannot be read; it has been repaired, and the
+ * handler returns. Async-signal-safe.
+ */
+bool hypar_handle_sigbus(void *address);
 
 /* Why hypar_machine_run() returned. */
 enum hypar_end {

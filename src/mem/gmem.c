@@ -13,13 +13,24 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "base/bits.h"
 #include "base/err.h"
+#include "mem/guard.h"
 #include "mem/range.h"
 
 #define SLOTS_MAX 1024
 #define SLOT_ALIGN 0x10000ULL
+
+/* The files in a window; the signal handler looks at it. */
+struct slot_files {
+	u8 *host;
+	u64 size;
+	unsigned int block_shift;
+	bool is_guarded;
+	struct gmem_file block[]; /* n_lookups NULL: none */
+};
 
 struct slot {
 	u64 base;
@@ -27,7 +38,8 @@ struct slot {
 	u8 *host;
 	bool is_ours; /* mapped here, to be unmapped here */
 	unsigned int block_shift;
-	u64 *present; /* a bit per block, atomic; NULL: all of it is there, always */
+	u64 *present;		  /* a bit per block, atomic; NULL: all of it is there, always */
+	struct slot_files *files; /* NULL: no window */
 };
 
 struct gmem {
@@ -42,9 +54,12 @@ struct gmem *gmem_new(void)
 
 static void slot_release(struct slot *s)
 {
+	if (s->files && s->files->is_guarded)
+		guard_remove(s->files);
 	if (s->is_ours)
 		munmap(s->host, s->size);
 	free(s->present);
+	free(s->files);
 }
 
 void gmem_free(struct gmem *m)
@@ -125,9 +140,10 @@ int gmem_add_ram(struct gmem *m, gpa base, u64 size, struct hypar_err *e)
 	return 0;
 }
 
-int gmem_add_room(struct gmem *m, gpa base, u64 size, u64 block, struct hypar_err *e)
+static int add_room(struct gmem *m, struct slot s, u64 block, struct hypar_err *e)
 {
-	struct slot s = { .base = base.v, .size = size, .is_ours = true };
+	gpa base = gpa_of(s.base);
+	u64 size = s.size;
 	unsigned int at;
 	int err = slot_check(m, base, size, &at, e);
 
@@ -147,6 +163,27 @@ int gmem_add_room(struct gmem *m, gpa base, u64 size, u64 block, struct hypar_er
 	}
 	slot_insert(m, at, s);
 	return 0;
+}
+
+int gmem_add_room(struct gmem *m, gpa base, u64 size, u64 block, struct hypar_err *e)
+{
+	return add_room(m, (struct slot){ .base = base.v, .size = size, .is_ours = true }, block,
+			e);
+}
+
+int gmem_add_window(struct gmem *m, gpa base, u64 size, u64 block, struct hypar_err *e)
+{
+	struct slot s = { .base = base.v, .size = size, .is_ours = true };
+	u64 n = block ? size / block : 0;
+	int ret;
+
+	s.files = calloc(1, sizeof(*s.files) + n * sizeof(s.files->block[0]));
+	if (!s.files)
+		return err_set(e, -ENOMEM, "no memory for guest memory");
+	ret = add_room(m, s, block, e);
+	if (ret)
+		free(s.files);
+	return ret;
 }
 
 static bool is_present(const struct slot *s, u64 block)
@@ -194,6 +231,8 @@ int gmem_plug(struct gmem *m, gpa base, u64 size, struct hypar_err *e)
 	u64 offset;
 	int err = find_blocks(m, base, size, false, &s);
 
+	if (!err && s->files)
+		err = -EINVAL;
 	if (err)
 		return err_set(e, err, "0x%llx bytes at 0x%llx cannot become RAM",
 			       (unsigned long long)size, (unsigned long long)base.v);
@@ -204,6 +243,98 @@ int gmem_plug(struct gmem *m, gpa base, u64 size, struct hypar_err *e)
 	/* a device may have written since it was unplugged */
 	give_back(s, offset, size);
 	set_present(s, offset >> s->block_shift, size >> s->block_shift, true);
+	return 0;
+}
+
+/* ---- files ---- */
+
+/* Zeroed pages in place of what is at @host; async-signal-safe. */
+static bool put_zeroes(u8 *host, u64 size)
+{
+	return mmap(host, size, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != MAP_FAILED;
+}
+
+/*
+ * In the signal handler: the page at @address cannot be had. Behind the end of
+ * the file nothing can, up to the end of the block; else it is the one page.
+ */
+static bool lose(void *opaque, u8 *address)
+{
+	struct slot_files *files = opaque;
+	u64 at = (u64)(address - files->host) & ~(GMEM_PAGE_SIZE - 1);
+	u64 block = at >> files->block_shift, in_block = at & ((1ULL << files->block_shift) - 1);
+	u64 rest = (1ULL << files->block_shift) - in_block;
+	const struct gmem_file *f = &files->block[block];
+	struct stat st;
+
+	if (!__atomic_load_n(&f->n_lookups, __ATOMIC_ACQUIRE))
+		return false;
+	if (!fstat(f->fd, &st) && (u64)st.st_size >= f->offset + in_block + GMEM_PAGE_SIZE &&
+	    put_zeroes(files->host + at, GMEM_PAGE_SIZE))
+		rest = 0;
+	if (rest && !put_zeroes(files->host + at, rest))
+		return false;
+	__atomic_add_fetch(f->n_lost, 1, __ATOMIC_RELAXED);
+	return true;
+}
+
+static int guard(struct slot *s, struct hypar_err *e)
+{
+	struct slot_files *files = s->files;
+
+	if (files->is_guarded)
+		return 0;
+	files->host = s->host;
+	files->size = s->size;
+	files->block_shift = s->block_shift;
+	if (!guard_add(&(struct guard){ s->host, s->size, lose, files }))
+		return err_set(e, -ENOSPC, "too many machines with files as memory");
+	files->is_guarded = true;
+	return 0;
+}
+
+int gmem_plug_file(struct gmem *m, gpa base, u64 size, const struct gmem_file *f,
+		   struct hypar_err *e)
+{
+	struct slot *s;
+	u64 offset, first, n;
+	int err = find_blocks(m, base, size, false, &s);
+
+	if (err || !s->files || f->offset % GMEM_PAGE_SIZE)
+		return err_set(e, err ? err : -EINVAL, "0x%llx bytes at 0x%llx cannot be a file",
+			       (unsigned long long)size, (unsigned long long)base.v);
+	err = guard(s, e);
+	if (err)
+		return err;
+	offset = base.v - s->base;
+	first = offset >> s->block_shift;
+	n = size >> s->block_shift;
+	if (mmap(s->host + offset, size, PROT_READ | PROT_WRITE,
+		 MAP_FIXED | (f->is_private ? MAP_PRIVATE | MAP_NORESERVE : MAP_SHARED), f->fd,
+		 (off_t)f->offset) == MAP_FAILED)
+		return err_set(e, -ENOMEM, "the host refuses 0x%llx bytes of memory",
+			       (unsigned long long)size);
+	for (u64 i = 0; i < n; i++) {
+		struct gmem_file *to = &s->files->block[first + i];
+
+		to->fd = f->fd;
+		to->offset = f->offset + (i << s->block_shift);
+		to->is_private = f->is_private;
+		to->n_lost = f->n_lost;
+		__atomic_store_n(&to->n_lookups, f->n_lookups, __ATOMIC_RELEASE);
+	}
+	set_present(s, first, n, true);
+	return 0;
+}
+
+/* A device may be writing: what it finds is memory of nobody's. */
+static int take_files(struct slot *s, u64 offset, u64 size)
+{
+	if (!put_zeroes(s->host + offset, size))
+		return -ENOMEM;
+	for (u64 i = offset >> s->block_shift; i < (offset + size) >> s->block_shift; i++)
+		__atomic_store_n(&s->files->block[i].n_lookups, NULL, __ATOMIC_RELEASE);
 	return 0;
 }
 
@@ -218,7 +349,11 @@ int gmem_unplug(struct gmem *m, gpa base, u64 size, struct hypar_err *e)
 			       (unsigned long long)size, (unsigned long long)base.v);
 	offset = base.v - s->base;
 	set_present(s, offset >> s->block_shift, size >> s->block_shift, false);
-	give_back(s, offset, size);
+	if (s->files && take_files(s, offset, size))
+		return err_set(e, -ENOMEM, "the host refuses to unmap 0x%llx bytes",
+			       (unsigned long long)size);
+	if (!s->files)
+		give_back(s, offset, size);
 	return 0;
 }
 
@@ -254,6 +389,8 @@ void gmem_clear(struct gmem *m)
 	for (unsigned int i = 0; i < m->n_slots; i++) {
 		struct slot *s = &m->slots[i];
 
+		if (s->files)
+			continue;
 		if (s->is_ours)
 			give_back(s, 0, s->size);
 		else
@@ -265,6 +402,8 @@ static u64 size_there(const struct slot *s)
 {
 	u64 n = 0;
 
+	if (s->files)
+		return 0;
 	if (!s->present)
 		return s->size;
 	for (u64 i = 0; i < s->size >> s->block_shift; i++)
@@ -286,7 +425,7 @@ u64 gmem_room_size(const struct gmem *m)
 	u64 sum = 0;
 
 	for (unsigned int i = 0; i < m->n_slots; i++)
-		sum += m->slots[i].size;
+		sum += m->slots[i].files ? 0 : m->slots[i].size;
 	return sum;
 }
 
@@ -438,7 +577,25 @@ bool gmem_cmpxchg_be64(struct gmem *m, gpa at, u64 expect, u64 new, bool *done)
 	return true;
 }
 
+static void count_lookup(const struct slot *s, u64 offset)
+{
+	u64 *n = __atomic_load_n(&s->files->block[offset >> s->block_shift].n_lookups,
+				 __ATOMIC_RELAXED);
+
+	if (n)
+		__atomic_add_fetch(n, 1, __ATOMIC_RELAXED);
+}
+
 u8 *gmem_host_page(struct gmem *m, gpa at)
 {
-	return host_of(m, gpa_of(at.v & ~(GMEM_PAGE_SIZE - 1)), GMEM_PAGE_SIZE);
+	u64 page = at.v & ~(GMEM_PAGE_SIZE - 1);
+	u8 *host = host_of(m, gpa_of(page), GMEM_PAGE_SIZE);
+	const struct slot *s;
+
+	if (host) {
+		s = &m->slots[slot_after(m, page)];
+		if (UNLIKELY(s->files))
+			count_lookup(s, page - s->base);
+	}
+	return host;
 }

@@ -56,6 +56,29 @@ int gmem_plug(struct gmem *m, gpa base, u64 size, struct hypar_err *e);
  */
 int gmem_unplug(struct gmem *m, gpa base, u64 size, struct hypar_err *e);
 
+/*
+ * Room of the same kind for files alone, which is no RAM: not counted as such
+ * and not cleared by gmem_clear().
+ */
+int gmem_add_window(struct gmem *m, gpa base, u64 size, u64 block, struct hypar_err *e);
+
+/* Part of a file as memory. */
+struct gmem_file {
+	int fd;		 /* open as long as it is plugged */
+	u64 offset;	 /* a multiple of GMEM_PAGE_SIZE */
+	bool is_private; /* what is written does not reach the file */
+	u32 *n_lost;	 /* atomic, as long as the guest memory: counts see below */
+	u64 *n_lookups;	 /* ... of pages by gmem_host_page() */
+};
+
+/*
+ * Puts a file into blocks of a window; gmem_unplug() takes it out. Errors as
+ * above. Where the file ends early, or cannot be read, an access is no signal
+ * for the process (mem/guard.h): it finds zeroes from then on, and *n_lost grows.
+ */
+int gmem_plug_file(struct gmem *m, gpa base, u64 size, const struct gmem_file *f,
+		   struct hypar_err *e);
+
 /* Memory of the caller's as RAM. */
 struct gmem_host {
 	gpa base;

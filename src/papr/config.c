@@ -43,6 +43,22 @@ static bool own_hostfwd(struct hypar_net *n)
 	return ok;
 }
 
+static bool own_nvdimms(struct hypar_config *to, const struct hypar_config *from)
+{
+	struct hypar_nvdimm *n = own_array(from->nvdimms, from->n_nvdimms, sizeof(*n));
+	bool ok = n || !to->n_nvdimms;
+
+	to->nvdimms = n;
+	if (!n)
+		to->n_nvdimms = 0;
+	for (unsigned int i = 0; i < to->n_nvdimms; i++) {
+		ok &= own(&n[i].file);
+		ok &= own(&n[i].id);
+		ok &= own(&n[i].uuid);
+	}
+	return ok;
+}
+
 static bool own_devices(struct hypar_config *to, const struct hypar_config *from)
 {
 	struct hypar_disk *disks = own_array(from->disks, from->n_disks, sizeof(*disks));
@@ -91,6 +107,7 @@ bool papr_config_copy(struct hypar_config *to, const struct hypar_config *from)
 	ok &= own(&to->nvram);
 	ok &= own(&to->tpm_comm);
 	ok &= own_devices(to, from);
+	ok &= own_nvdimms(to, from);
 	to->numa = own_array(from->numa, from->numa != NULL, sizeof(*from->numa));
 	ok &= to->numa || !from->numa;
 	if (!to->memory_max)
@@ -124,6 +141,12 @@ void papr_config_free(struct hypar_config *c)
 		drop(c->devices[i].socket);
 		drop(c->devices[i].tag);
 	}
+	for (unsigned int i = 0; i < c->n_nvdimms; i++) {
+		drop(c->nvdimms[i].file);
+		drop(c->nvdimms[i].id);
+		drop(c->nvdimms[i].uuid);
+	}
+	free((void *)(uintptr_t)c->nvdimms);
 	free((void *)(uintptr_t)c->numa);
 	free((void *)(uintptr_t)c->disks);
 	free((void *)(uintptr_t)c->nets);

@@ -14,6 +14,7 @@
 #include "papr/papr.h"
 #include "papr/pci.h"
 #include "papr/rtas/rtas.h"
+#include "papr/scm.h"
 #include "papr/vio.h"
 
 #define VPVR_300 0x0f000005
@@ -118,7 +119,7 @@ static void build_rtas(struct papr *p, struct fdt_build *b)
 		"hcall-join", "hcall-set-mode",	 "hcall-sprg0",
 		"hcall-copy", "hcall-vphn",	 "hcall-rpt-invalidate",
 		"hcall-tce",  "hcall-multi-tce", "hcall-vio",
-		"hcall-crq",  "hcall-lLAN",
+		"hcall-crq",  "hcall-lLAN",	 "hcall-scm",
 	};
 	u64 top = p->cfg.memory_max;
 
@@ -201,6 +202,7 @@ int papr_fdt_build(struct papr *p, void **blob, size_t *size, struct hypar_err *
 	build_rtas(p, &b);
 	build_vdevice(p, &b);
 	papr_pci_fdt(p, &b);
+	papr_scm_fdt(p, &b);
 	build_events(p, &b);
 	fdt_end(&b);
 	return fdt_build_finish(&b, blob, size, e);

@@ -27,6 +27,7 @@
 #include "papr/hcall.h"
 #include "papr/nvram.h"
 #include "papr/rtas/rtas.h"
+#include "papr/scm.h"
 #include "papr/tpm.h"
 
 #define PVR_POWER9 0x004e1202u	/* DD2.2 */
@@ -137,6 +138,7 @@ static int platform_reset(struct partition *part, struct hypar_err *e)
 	papr_devices_quiesce(p);
 	papr_tpm_reset(p);
 	guest_tree_drop(p);
+	papr_scm_reset(p);
 	dr_requests_finish(p);
 	dr_reset(p);
 	dr_requests_reset(p);
@@ -246,7 +248,7 @@ struct papr *papr_new(const struct hypar_config *cfg, struct hypar_err *e)
 	papr_options_init(p);
 	if (dr_new(p, e) || dr_requests_new(p, e) || injector_new(p, e) || new_partition(p, e) ||
 	    papr_cpus_new(p, e) || papr_irq_new(p, e) || papr_devices_new(p, e) ||
-	    papr_tpm_new(p, e) || nvram_open(p, e))
+	    papr_scm_new(p, e) || papr_tpm_new(p, e) || nvram_open(p, e))
 		goto fail;
 	return p;
 fail:
@@ -261,6 +263,8 @@ void papr_free(struct papr *p)
 	papr_tpm_free(p);
 	free(p->guest_tree);
 	papr_devices_free(p);
+	papr_scm_unbind(p);
+	papr_scm_free(p);
 	injector_free(p);
 	dr_requests_free(p);
 	dr_free(p);

@@ -35,8 +35,9 @@
 /* Guest real addresses. */
 #define PAPR_ESB_BASE 0x0006010000000000ULL
 #define PAPR_TIMA_BASE 0x0006030200000000ULL
-#define PAPR_FW_BASE 0x4000ULL	/* the client interface's entry, until quiesce */
-#define PAPR_FW_STACK 0xff00ULL /* the boot program's stack, down to PAPR_FW_BASE */
+#define PAPR_SCM_BASE 0x10000000000ULL /* where NVDIMMs are bound: HYPAR_SCM_MAX bytes */
+#define PAPR_FW_BASE 0x4000ULL	       /* the client interface's entry, until quiesce */
+#define PAPR_FW_STACK 0xff00ULL	       /* the boot program's stack, down to PAPR_FW_BASE */
 #define PAPR_FW_END 0x10000ULL
 #define PAPR_FLAT_RTAS_BASE 0x1fff0000ULL /* RTAS of the flat-tree entry, below 512 MiB */
 #define PAPR_SLOF_TREE_TOP 0x80000000ULL  /* end of the tree that --firmware gets */
@@ -65,6 +66,7 @@ struct tce_bus;
 struct tpm;
 struct dr;
 struct papr_mem;
+struct papr_scm;
 
 /* An injection holds a call of this vCPU (papr/dr/inject.h); of its own thread. */
 struct inject_delay {
@@ -116,6 +118,7 @@ struct papr {
 	struct papr_devices *devices;
 	struct dr *dr;	      /* connectors: papr/dr/dr.h */
 	struct papr_mem *mem; /* papr/dr/mem.h */
+	struct papr_scm *scm; /* papr/scm.h */
 	struct tpm *tpm;      /* NULL: none */
 	void *guest_tree;     /* papr/guest_tree.h; these three under lock */
 	size_t guest_tree_size;

@@ -16,8 +16,9 @@ import time
 from crash import crash
 from debian import debian, debian_fio, tree
 from disks import disk, fio, flush, pci
-from hotplug import memory, pci_hotplug, vio_hotplug
+from hotplug import grow, pci_hotplug, vio_hotplug
 from machine import LOGS, TOP, Boot
+from nvdimm import nvdimm
 from share import share
 from slof import slof
 
@@ -58,8 +59,8 @@ def short_matrix():
     yield pci_hotplug("6.1", "power9", "xics", 1)
     yield vio_hotplug("6.12", "power10", "xive", 2)
     yield vio_hotplug("6.1", "power9", "xics", 1)
-    yield memory("6.12", "power10", "xive")
-    yield memory("6.1", "power9", "xics")
+    yield grow("6.12", "power10", "xive")
+    yield grow("6.1", "power9", "xics")
     yield share("6.12", "power10", "xive", 2)
     yield slof("6.12", "power10", "xive", 2)
     yield from special()
@@ -88,8 +89,8 @@ def long_matrix():
     yield tree("6.12", "power10", "xive", 2, "vscsi", "virtio")
     yield tree("6.1", "power9", "xics", 2, "virtio", "veth")
     for kernel in ("6.1", "6.12"):
-        yield memory(kernel, "power9", "xics")
-        yield memory(kernel, "power10", "xive")
+        yield grow(kernel, "power9", "xics")
+        yield grow(kernel, "power10", "xive")
         yield pci_hotplug(kernel, "power9", "xics", 1)
         yield pci_hotplug(kernel, "power10", "xive", 2)
         yield vio_hotplug(kernel, "power9", "xics", 1)
@@ -97,6 +98,8 @@ def long_matrix():
     yield crash("virtio", 20)
     yield crash("vscsi", 20)
     yield share("6.12", "power10", "xive", 4, size=64, stages=3)
+    yield nvdimm("power10", "xive", 2)
+    yield nvdimm("power9", "xics", 1)
     yield share("6.12", "power9", "xics", 1, size=64, stages=3)
     yield share("6.1", "power9", "xive", 2, size=64, stages=3)
     yield slof("6.12", "power9", "xics", 4, "vscsi")

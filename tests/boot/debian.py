@@ -7,11 +7,8 @@ from dataclasses import dataclass
 from machine import ROOTFS, Boot
 from peer import RootPeer, TreePeer
 
-
 PROMPT = r"root@hypar:\S*# "
 LOGIN = r"hypar login: "
-# systemd's 90 s are too few for a busy host: without /dev/hvc0 there is no login.
-PATIENCE = "systemd.default_device_timeout_sec=900 systemd.default_timeout_start_sec=900"
 
 
 @dataclass
@@ -50,8 +47,7 @@ class RootBoot(Boot):
     def prepare(self):
         self.peer = self.make_peer()
         self.initrd = os.path.join(ROOTFS, "initramfs.gz")
-        self.append = f"{PATIENCE} hypar.root=/dev/" + \
-            ("vda" if self.disk_if == "virtio" else "sda")
+        self.append = "hypar.root=" + ("/dev/vda" if self.disk_if == "virtio" else "/dev/sda")
         self.options = ["--disk", f"file={self.peer.image},if={self.disk_if}",
                         "--net", f"user,if={self.net_if},"
                         f"hostfwd=tcp:127.0.0.1:{self.peer.forward}-:80",

@@ -64,7 +64,7 @@ class MemoryBoot(Boot):
         self.folder.cleanup()
 
 
-def memory(kernel, cpu, irq):
+def grow(kernel, cpu, irq):
     return MemoryBoot(f"memory-{kernel}-{cpu}-{irq}", kernel, cpu, irq, memory="1G,max=4G",
                       script="memory")
 

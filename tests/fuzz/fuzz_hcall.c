@@ -8,13 +8,16 @@
  * has the state of the old one.
  */
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/compiler.h"
 #include "base/xmacro.h"
 #include "hypar/kvm.h"
 #include "isa/msr.h"
+#include "papr/dr/core.h"
 #include "papr/hcall.h"
 #include "papr/papr.h"
 
@@ -22,6 +25,7 @@
 #define BUF 0x2000u
 #define N_CPUS 2u
 #define CALLS_MAX 200
+#define NVDIMM 0x90000000u
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -82,14 +86,40 @@ static u64 take(struct input *in, unsigned int bytes)
 static u64 argument(struct input *in)
 {
 	static const u64 edges[] = {
-		RAM - 1,	 RAM - 4,	RAM - 8,       RAM - 0x1000,
-		RAM - 0x10000,	 RAM,		~0ULL,	       ~0ULL - 7,
-		~0ULL << 12,	 1ULL << 63,	BUF,	       BUF + 8,
-		0x10000,	 PAPR_IRQ_VIO,	PAPR_IRQ_EPOW, PAPR_N_IRQS,
-		PAPR_N_IRQS - 1, PAPR_ESB_BASE, 0xff,	       0xffffffff,
-		PAPR_TIMA_BASE,	 1ULL << 32,	0x71000000,    1ULL << 45,
-		5ULL << 45,	 0xffULL << 24, 0x05000002,    PAPR_ESB_BASE + 8,
-		1ULL << 60,	 0x2004,
+		RAM - 1,
+		RAM - 4,
+		RAM - 8,
+		RAM - 0x1000,
+		RAM - 0x10000,
+		RAM,
+		~0ULL,
+		~0ULL - 7,
+		~0ULL << 12,
+		1ULL << 63,
+		BUF,
+		BUF + 8,
+		0x10000,
+		PAPR_IRQ_VIO,
+		PAPR_IRQ_EPOW,
+		PAPR_N_IRQS,
+		PAPR_N_IRQS - 1,
+		PAPR_ESB_BASE,
+		0xff,
+		0xffffffff,
+		PAPR_TIMA_BASE,
+		1ULL << 32,
+		0x71000000,
+		1ULL << 45,
+		5ULL << 45,
+		0xffULL << 24,
+		0x05000002,
+		PAPR_ESB_BASE + 8,
+		1ULL << 60,
+		0x2004,
+		NVDIMM,
+		PAPR_SCM_BASE,
+		HYPAR_SCM_BLOCK_SIZE,
+		PAPR_SCM_BASE + HYPAR_SCM_BLOCK_SIZE,
 	};
 	u64 kind = take(in, 1);
 
@@ -241,6 +271,30 @@ static void step(struct guest *g)
 	}
 }
 
+/* Nobody runs. */
+static int call_at_once(struct vcpu *v, int (*fn)(void *arg, struct hypar_err *e), void *arg,
+			struct hypar_err *e)
+{
+	(void)v;
+	return fn(arg, e);
+}
+
+/* A file that is gone with the process. */
+static const char *nvdimm_file(void)
+{
+	static char path[32];
+	char name[] = "/var/tmp/fuzz-hcall-XXXXXX";
+	int fd;
+
+	if (path[0])
+		return path;
+	fd = mkstemp(name);
+	require(fd >= 0);
+	unlink(name);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return path;
+}
+
 static size_t console_write(void *opaque, unsigned int vty, const void *buf, size_t n)
 {
 	(void)opaque;
@@ -259,13 +313,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				    .cpu = HYPAR_CPU_POWER10,
 				    .seed = 1,
 				    .host = &host };
+	struct hypar_nvdimm nvdimm = { .size = 3 * HYPAR_SCM_BLOCK_SIZE,
+				       .label_size = HYPAR_LABEL_SIZE };
 	struct guest g = { .in = { data, size } };
 	u64 options = take(&g.in, 1);
 
 	cfg.irqchip = options & 1 ? HYPAR_IRQCHIP_XICS : HYPAR_IRQCHIP_XIVE;
 	cfg.cpu = options & 2 ? HYPAR_CPU_POWER9 : HYPAR_CPU_POWER10;
+	if (options & 8) {
+		nvdimm.file = nvdimm_file();
+		cfg.nvdimms = &nvdimm;
+		cfg.n_nvdimms = 1;
+	}
 	g.p = papr_new(&cfg, NULL);
 	require(g.p);
+	g.p->dr->with_parked = call_at_once;
 	for (u32 i = 0; i < (options & 4 ? 1 : N_CPUS); i++)
 		vcpu_start(g.p->partition->vcpus[i], 0x100, 0, true);
 	for (int n = 0; g.in.n && n < CALLS_MAX; n++)

@@ -21,11 +21,13 @@ READ_OK = bytes.fromhex("80010000000a00000000")
 
 
 class Guest:
-    """tpm.elf; press() types a letter and waits until it was obeyed."""
+    """press() types a letter and waits until it was obeyed."""
+
+    kernel = "o/guest/tpm.elf"
 
     def __init__(self, *options):
         self.p = subprocess.Popen(
-            [HYPAR, "run", "--kernel", "o/guest/tpm.elf", "--memory", "512M", *options], cwd=TOP,
+            [HYPAR, "run", "--kernel", self.kernel, "--memory", "512M", *options], cwd=TOP,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0)
         self.text = ""
         self.more = threading.Condition()

@@ -467,6 +467,7 @@ static int start_workers(struct block *b, unsigned int n, struct hypar_err *e)
 	int ret = 0;
 
 	sigfillset(&all);
+	sigdelset(&all, SIGBUS); /* mem/guard.h */
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	while (!ret && b->n_workers < n)
 		ret = start_worker(b);

@@ -329,6 +329,7 @@ static int start_thread(struct chr *c, struct hypar_err *e)
 	if (c->wake_fd < 0)
 		return err_set_errno(e, -errno, "eventfd");
 	sigfillset(&all);
+	sigdelset(&all, SIGBUS); /* mem/guard.h */
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	ret = pthread_create(&c->thread, NULL, chr_thread, c);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);

@@ -351,6 +351,7 @@ static int start_thread(struct net *n, struct hypar_err *e)
 	int ret;
 
 	sigfillset(&all);
+	sigdelset(&all, SIGBUS); /* mem/guard.h */
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	ret = pthread_create(&n->thread, NULL, net_thread, n);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);

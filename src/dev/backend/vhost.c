@@ -464,6 +464,7 @@ static int start_thread(struct vhost *v, struct hypar_err *e)
 	int ret;
 
 	sigfillset(&all);
+	sigdelset(&all, SIGBUS); /* mem/guard.h */
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	ret = pthread_create(&v->thread, NULL, vhost_thread, v);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);

@@ -315,6 +315,12 @@ void dr_reset(struct papr *p)
 	dr_requests_reset(p);
 }
 
+int dr_with_parked(struct vcpu *v, int (*fn)(void *arg, struct hypar_err *e), void *arg,
+		   struct hypar_err *e)
+{
+	return papr_of(v)->dr->with_parked(v, fn, arg, e);
+}
+
 int dr_new(struct papr *p, struct hypar_err *e)
 {
 	struct dr *dr = calloc(1, sizeof(*dr));

@@ -17,6 +17,10 @@ struct dr; /* papr->dr */
 int dr_new(struct papr *p, struct hypar_err *e);
 void dr_free(struct papr *p);
 
+/* partition_vcpu_call(), but in tests, which have no threads. */
+int dr_with_parked(struct vcpu *v, int (*fn)(void *arg, struct hypar_err *e), void *arg,
+		   struct hypar_err *e);
+
 /* ---- connectors: vCPUs parked, or none exists yet ---- */
 
 struct drc_config {

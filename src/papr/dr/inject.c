@@ -49,6 +49,15 @@ static const struct {
 	{ "H_SEND_LOGICAL_LAN", 0, IS_UNIT },
 	{ "H_MULTICAST_CTRL", 0, IS_UNIT },
 	{ "H_CHANGE_LOGICAL_LAN_MAC", 0, IS_UNIT },
+	{ "H_SCM_READ_METADATA", 0, IS_INDEX },
+	{ "H_SCM_WRITE_METADATA", 0, IS_INDEX },
+	{ "H_SCM_BIND_MEM", 0, IS_INDEX },
+	{ "H_SCM_UNBIND_MEM", 0, IS_INDEX },
+	{ "H_SCM_QUERY_BLOCK_MEM_BINDING", 0, IS_INDEX },
+	{ "H_SCM_UNBIND_ALL", 1, IS_INDEX },
+	{ "H_SCM_HEALTH", 0, IS_INDEX },
+	{ "H_SCM_PERFORMANCE_STATS", 0, IS_INDEX },
+	{ "H_SCM_FLUSH", 0, IS_INDEX },
 };
 
 #define NO_ARG ARRAY_SIZE(drc_args)
@@ -58,7 +67,7 @@ struct injection {
 	bool is_rtas;
 	u64 number;		  /* of the hypercall, or token */
 	size_t arg;		  /* of drc_args */
-	struct hypar_injection i; /* i.call: constant text; i.count: what is left */
+	struct hypar_injection i; /* i.call: constant text; i.count, i.skip: what is left */
 	bool is_forever;
 	u64 hits;
 };
@@ -328,6 +337,10 @@ static bool strike(struct papr *p, const struct made *c, struct injection *copy)
 
 		if (!strikes(in, c))
 			continue;
+		if (in->i.skip) {
+			in->i.skip--;
+			continue;
+		}
 		*copy = *in;
 		in->hits++;
 		in->i.count -= !in->is_forever;

@@ -46,6 +46,9 @@ static int setup(void **state)
 	g.f.p->cfg.host = &host;
 	g.f.p->dr->with_parked = at_once;
 	g.f.p->opt.hp_evt = true;
+	/* the machine's own are in the way: tests make memory of theirs */
+	for (struct drc *d; (d = dr_next(g.f.p, DRC_INDEX(DRC_PMEM, 0)));)
+		dr_remove_connector(g.f.p, d);
 	for (u32 i = 0; i < N; i++)
 		g.d[i] = fake_drc(&g.f, DRC_PMEM, FIRST + i, &g.fake[i]);
 	*state = &g;
@@ -554,6 +557,22 @@ static void test_inject_bad(void **state)
 	assert_int_equal(inject_add(g->f.p, &i, &id, &e), -ENOSPC);
 }
 
+static void test_inject_skip(void **state)
+{
+	struct guest *g = *state;
+	const struct hypar_injection i = { .call = "get-time-of-day",
+					   .status = -1,
+					   .count = 1,
+					   .skip = 2 };
+	struct hypar_err e = { 0 };
+	u32 id;
+
+	assert_int_equal(inject_add(g->f.p, &i, &id, &e), 0);
+	for (u32 n = 0; n < 4; n++)
+		assert_int_equal(RTAS_CALL0(&g->f, "get-time-of-day", 8),
+				 n == 2 ? RTAS_HARDWARE : RTAS_SUCCESS);
+}
+
 /* The answer comes later, in as many turns as the vCPU is wanted elsewhere. */
 static void test_inject_delay(void **state)
 {
@@ -601,6 +620,7 @@ int main(void)
 		TEST(test_inject),
 		TEST(test_inject_hcall),
 		TEST(test_inject_bad),
+		TEST(test_inject_skip),
 		TEST(test_inject_delay),
 	};
 
