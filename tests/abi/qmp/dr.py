@@ -36,6 +36,7 @@ class Guest(Linux):
         super().__init__(folder, *options, memory=MEMORY, **kw)
         # what is added can be taken back: the kernel keeps nothing of its own there
         self.shell("echo online_movable > /sys/devices/system/memory/auto_online_blocks")
+        self.shell("echo 1 > /proc/sys/kernel/printk")
 
     def shell(self, line):
         self.type(b"echo s$((1))s; " + line.encode() + b"; echo e$((2))e\n")
@@ -170,40 +171,85 @@ def dimm(folder):
         consistent(c)
 
 
-STEPS = (("get-sensor-state", "-1"), ("get-sensor-state", "-3"), ("set-indicator", "-1"),
-         ("set-indicator", "-3"), ("set-indicator", "-9001"),
-         ("ibm,configure-connector", "-1"), ("ibm,configure-connector", "-9003"))
-LATER = (("set-indicator", "9900"), ("set-indicator", "BUSY"), ("ibm,configure-connector", "BUSY"),
-         ("ibm,configure-connector", "9900"))
+# The calls of an addition in their order, each with what it is told: 9003 is asked,
+# set-indicator for 9003 and for 9001, the walk from its beginning and in its middle.
+STEPS = (("get-sensor-state", "-1", 0), ("get-sensor-state", "-3", 0),
+         ("get-sensor-state", "-9002", 0),
+         ("set-indicator", "-1", 0), ("set-indicator", "-3", 0), ("set-indicator", "-9001", 0),
+         ("set-indicator", "-1", 1), ("set-indicator", "-3", 1), ("set-indicator", "-9000", 1),
+         ("ibm,configure-connector", "-1", 0), ("ibm,configure-connector", "-9003", 0),
+         ("ibm,configure-connector", "-9001", 0), ("ibm,configure-connector", "-9002", 0),
+         ("ibm,configure-connector", "5", 0),
+         ("ibm,configure-connector", "-1", 1), ("ibm,configure-connector", "-9003", 3))
+LATER = (("set-indicator", "9900", 0), ("set-indicator", "BUSY", 0), ("set-indicator", "9900", 1),
+         ("set-indicator", "BUSY", 1), ("ibm,configure-connector", "BUSY", 0),
+         ("ibm,configure-connector", "9900", 0), ("ibm,configure-connector", "BUSY", 2))
 
 
 def fail_at(m, c, words, undo, index):
     """A failure at each call of each step, for connector @index: the request fails or
     the guest says nothing; afterwards all is consistent and the same works."""
-    for call, status in STEPS:
-        print(f"     {words[0]}: {call} {status}", flush=True)
-        m.ok("inject", call, status, "--drc", index)
-        r = ctl(m, *words, "--json", "--timeout", str(3 * guest.SLOW))
-        state = json.loads(r.stdout)
+    for call, status, skip in STEPS:
+        print(f"     {words[0]}: {call} {status} after {skip}", flush=True)
+        m.ok("inject", call, status, "--drc", index, "--skip", str(skip))
+        number = m.ok(*words, "--no-wait")["request"]
+        state = struck(c, number)
         (hit,) = c.execute("x-hypar-query-injections")
         assert hit["hits"] == 1 and hit["over"], (call, hit)
-        if r.returncode == 124:  # the guest did not come as far as giving anything back
+        if state["state"] != "refused":  # the guest did not come as far as giving anything back
             assert state["state"] in ("seen", "progress"), (call, status, state)
-            m.ok("events", "cancel", str(state["request"]))
+            m.ok("events", "cancel", str(number))
         else:
-            assert r.returncode == 1 and state["state"] == "refused", (call, status, state)
             assert state["why"], state
         m.ok("inject", "clear")
-        consistent(c)
+        same_view(m, c)
         assert m.ok(*words)["state"] == "done"
+        same_view(m, c)
         assert m.ok(*undo)["state"] == "done"
-        consistent(c)
-    for call, status in LATER:
-        m.ok("inject", call, status, "--count", "2", "--drc", index)
+        same_view(m, c)
+    for call, status, skip in LATER:
+        m.ok("inject", call, status, "--count", "2", "--drc", index, "--skip", str(skip))
         assert m.ok(*words)["state"] == "done", (call, status)
         assert c.execute("x-hypar-query-injections")[0]["hits"] == 2
         m.ok("inject", "clear")
         assert m.ok(*undo)["state"] == "done"
+
+
+def wait_hit(c, limit=60):
+    """The injection strikes, sooner or later."""
+    end = time.monotonic() + limit * guest.SLOW
+    while not c.execute("x-hypar-query-injections")[0]["hits"]:
+        assert time.monotonic() < end, "the injection did not strike"
+        time.sleep(0.05)
+
+
+def struck(c, number, still=3):
+    """The request, when the injection struck and the guest does nothing more."""
+    wait_hit(c)
+    last, since = None, 0
+    while True:
+        r = c.execute("x-hypar-query-requests", request=number)
+        calls = [o["calls"] for o in c.execute("x-hypar-query-connectors")]
+        if calls != last:
+            last, since = calls, time.monotonic()
+        if r["state"] in ("done", "refused") or time.monotonic() - since > still * guest.SLOW:
+            return r
+        time.sleep(0.05)
+
+
+def same_view(m, c):
+    """Consistent, and what is configured is what Linux has: blocks and cores."""
+    consistent(c)
+    rows = connectors(c, "memory").values()
+    lmbs = sum(o["state"] == "configured" for o in rows)
+    has = int(m.shell("ls -d /sys/devices/system/memory/memory[0-9]* | wc -l"))
+    assert has == lmbs * LMB // linux_block(m), (has, lmbs)
+    cores = sum(o["state"] == "configured" for o in connectors(c, "cpu").values())
+    end = time.monotonic() + 10 * guest.SLOW  # they are online a little later
+    while online(m) != cores and time.monotonic() < end:
+        time.sleep(0.2)
+    nodes = int(m.shell("ls -d /proc/device-tree/cpus/PowerPC* | wc -l"))
+    assert nodes == cores == online(m), (nodes, cores, online(m))
 
 
 def inject_memory(folder):
@@ -214,6 +260,71 @@ def inject_memory(folder):
 def inject_cpu(folder):
     with Guest(folder, smp="1,max=3") as m, m.client() as c:
         fail_at(m, c, ("add-cpu", "1"), ("remove-cpu", "1"), "0x10000001")
+
+
+def settled(c, kind, index, state, limit=60):
+    """The connector is in @state, sooner or later."""
+    end = time.monotonic() + limit * guest.SLOW
+    while connectors(c, kind)[index]["state"] != state:
+        assert time.monotonic() < end, connectors(c, kind)[index]
+        time.sleep(0.2)
+
+
+def inject_start(folder):
+    """A processor that Linux has configured and that does not start: it gives it back."""
+    with Guest(folder, smp="1,max=3") as m, m.client() as c:
+        for status in ("-1", "-9001", "-2"):
+            m.ok("inject", "start-cpu", status, "--drc", "0x10000001")
+            ctl(m, "add-cpu", "1", "--timeout", str(20 * guest.SLOW))
+            wait_hit(c)  # done means configured
+            settled(c, "cpu", "0x10000001", "unusable")
+            m.ok("inject", "clear")
+            same_view(m, c)
+            assert m.ok("add-cpu", "1")["state"] == "done"
+            same_view(m, c)
+            assert m.ok("remove-cpu", "1")["state"] == "done"
+            same_view(m, c)
+        # and one whose threads are said to run when Linux takes it offline
+        m.ok("add-cpu", "1")
+        same_view(m, c)
+        m.ok("inject", "query-cpu-stopped-state", "-1", "--drc", "0x10000001", "--count", "3")
+        ctl(m, "remove-cpu", "1", "--timeout", str(20 * guest.SLOW))
+        m.ok("inject", "clear")
+        for o in c.execute("x-hypar-query-requests"):
+            if o["state"] in ("seen", "progress"):
+                m.ok("events", "cancel", str(o["request"]))
+        same_view(m, c)
+        if len([o for o in connectors(c, "cpu").values() if o["state"] == "configured"]) > 1:
+            m.ok("remove-cpu", "1")
+        m.ok("add-cpu", "2")
+        same_view(m, c)
+
+
+def inject_event(folder):
+    """The event is late, or its call fails: Linux then acts on what it has in its buffer,
+    the addition before, which it refuses; the interrupt comes again, for the event is still there."""
+    with Guest(folder) as m, m.client() as c:
+        m.ok("inject", "check-exception", "--delay", "1000000")
+        begin = time.monotonic()
+        assert m.ok("add-memory", "256M", "--id", "a")["state"] == "done"
+        assert time.monotonic() - begin > 1
+        m.ok("inject", "clear")
+        for status in ("1", "-1"):
+            m.ok("inject", "check-exception", status)
+            assert m.ok("add-memory", "256M", "--id", "b")["state"] == "done"
+            assert c.execute("x-hypar-query-injections")[0]["hits"] == 1
+            m.ok("inject", "clear")
+            assert m.ok("add-memory", "256M", "--id", "c")["state"] == "done"
+            settled(c, "memory", "0x80000009", "configured")
+            assert wait_done(c)["state"] == "done"
+            same_view(m, c)
+            for name in ("c", "b"):
+                assert m.ok("remove-memory", name)["state"] == "done"
+            assert m.ok("add-memory", "256M", "--id", "d")["state"] == "done"
+            assert m.ok("remove-memory", "d")["state"] == "done"
+            same_view(m, c)
+            m.ok("remove-memory", "a")
+            m.ok("add-memory", "256M", "--id", "a")  # what the buffer holds now
 
 
 def inject_other(folder):
@@ -370,5 +481,7 @@ def tests():
     yield "dr-dimm", dimm
     yield "dr-inject-memory", inject_memory
     yield "dr-inject-cpu", inject_cpu
+    yield "dr-inject-start", inject_start
+    yield "dr-inject-event", inject_event
     yield "dr-inject-other", inject_other
     yield "dr-in-the-middle", in_the_middle
