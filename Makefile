@@ -249,7 +249,7 @@ run:
 setup-check:
 	@tools/setup.sh build check
 boot-files: guests
-	@tools/ppc64el.py fetch 6.1 6.12 busybox utils
+	@tools/ppc64el.py fetch 6.1 6.12 busybox utils slof grub
 	@tools/mkinitramfs.py -o o/initramfs-test.gz --tests tests/boot/scripts --programs o/guest/boot \
 		--modules virtio_pci,virtio_blk,virtio_net,virtio_rng,virtiofs,ibmvscsi,ibmveth,sd_mod,crc32c_generic,ext4,rpadlpar_io \
 		--utils o/ppc64el/root-utils \

@@ -2,16 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Make a disk that firmware boots from: GRUB, a kernel and Debian.
 
-    tools/slofdisk.py -o FILE [--root o/rootfs/debian.img] [--kernel o/ppc64el/vmlinux-6.12]
-                      [--append STR]
+    tools/slofdisk.py -o FILE [--root o/rootfs/debian.img|none] [--kernel o/ppc64el/vmlinux-6.12]
+                      [--initrd o/rootfs/initramfs.gz] [--append STR]
 
 The file system of tools/rootfs.py becomes the second partition of FILE, with
-the kernel, an initramfs and GRUB's menu in its /boot. The first is a PReP
+the kernel, the initramfs and GRUB's menu in its /boot; without one it is a new
+file system that holds nothing else. The first is a PReP
 partition with GRUB's image for Open Firmware, made by grub-mkimage of the
 modules that "tools/ppc64el.py fetch grub" unpacked. Needs no root.
 """
 import argparse
 import os
+import shutil
 import struct
 import subprocess
 import sys
@@ -57,21 +59,38 @@ def entry(flags, kind, start, n):
     return struct.pack("<B3sB3sII", flags, b"\xfe\xff\xff", kind, b"\xfe\xff\xff", start, n)
 
 
-def fill_boot(image, folder, args):
+def files(folder, args):
+    """What /boot has: name, file of the host."""
     menu = os.path.join(folder, "grub.cfg")
     with open(menu, "w", encoding="ascii") as f:
         f.write(MENU.format(append=args.append))
-    commands = ["mkdir /boot", "mkdir /boot/grub", f"write {os.path.abspath(args.kernel)} /boot/vmlinux",
-                f"write {path('o/rootfs/initramfs.gz')} /boot/initramfs.gz",
-                f"write {menu} /boot/grub/grub.cfg"]
+    return {"vmlinux": args.kernel, "initramfs.gz": args.initrd, "grub/grub.cfg": menu}
+
+
+def fill_boot(image, folder, args):
+    """Puts them into a file system that is there."""
+    boot = files(folder, args)
+    commands = ["mkdir /boot", "mkdir /boot/grub"]
+    commands += [f"write {os.path.abspath(path)} /boot/{name}" for name, path in boot.items()]
     # it says what exists already, on standard error, and leaves with 0
     subprocess.run(["debugfs", "-w", "-f", "-", image], input="\n".join(commands) + "\n", text=True,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
-    for name in ("vmlinux", "initramfs.gz", "grub/grub.cfg"):
+    for name in boot:
         out = subprocess.run(["debugfs", "-R", f"stat /boot/{name}", image], text=True,
                              capture_output=True, check=True).stdout
         if "Inode:" not in out:
             sys.exit(f"slofdisk: {args.root}: no room for {name}")
+
+
+def make_boot(image, folder, args):
+    """A file system for them alone."""
+    tree = os.path.join(folder, "tree")
+    for name, path in files(folder, args).items():
+        os.makedirs(os.path.dirname(os.path.join(tree, "boot", name)), exist_ok=True)
+        shutil.copy(path, os.path.join(tree, "boot", name))
+    size = sum(os.path.getsize(os.path.join(d, f)) for d, _, fs in os.walk(tree) for f in fs)
+    subprocess.run(["mke2fs", "-q", "-t", "ext4", "-d", tree, image,
+                    f"{(size >> 20) + 32}M"], check=True)
 
 
 def main():
@@ -79,15 +98,19 @@ def main():
     p.add_argument("-o", "--output", required=True)
     p.add_argument("--root", default=path("o/rootfs/debian.img"))
     p.add_argument("--kernel", default=path("o/ppc64el/vmlinux-6.12"))
+    p.add_argument("--initrd", default=path("o/rootfs/initramfs.gz"))
     p.add_argument("--append", default="console=hvc0 hypar.root=/dev/vda2")
     args = p.parse_args()
-    if not os.path.exists(args.root):
+    if args.root != "none" and not os.path.exists(args.root):
         sys.exit(f'slofdisk: no {args.root}; "make rootfs" makes it')
     with tempfile.TemporaryDirectory(prefix="slofdisk-",
                                      dir=os.path.dirname(os.path.abspath(args.output))) as folder:
         part = os.path.join(folder, "part")
-        subprocess.run(["cp", "--sparse=always", args.root, part], check=True)
-        fill_boot(part, folder, args)
+        if args.root == "none":
+            make_boot(part, folder, args)
+        else:
+            subprocess.run(["cp", "--sparse=always", args.root, part], check=True)
+            fill_boot(part, folder, args)
         core, start = grub(folder), PREP_START + PREP_SECTORS
         n = os.path.getsize(part) // SECTOR
         if len(core) > PREP_SECTORS * SECTOR:

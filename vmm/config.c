@@ -133,9 +133,12 @@ static int check_conflicts(const struct options *o, struct hypar_err *e)
 {
 	const struct used_file files[] = {
 		{ OPT_firmware, o->machine.firmware, false },
-		{ OPT_kernel, o->machine.kernel, false }, { OPT_initrd, o->machine.initrd, false },
-		{ OPT_nvram, o->machine.nvram, true },	  { OPT_console, o->console_path, true },
-		{ OPT_trace_file, o->trace_file, true },  { OPT_monitor, o->monitor_path, true },
+		{ OPT_kernel, o->machine.kernel, false },
+		{ OPT_initrd, o->machine.initrd, false },
+		{ OPT_nvram, o->machine.nvram, true },
+		{ OPT_console, o->console_path, true },
+		{ OPT_trace_file, o->trace_file, true },
+		{ OPT_monitor, o->monitor_path, true },
 		{ OPT_gdb, o->gdb_path, true },
 	};
 	char why[120];

@@ -33,19 +33,21 @@ const struct ctl_option ctl_options[CTL_OPTIONS] = {
 	{ "--cpu", "N", " registers disassemble ", AT(cpu),
 	  "The vCPU of registers and disassemble." },
 	{ "--timeout", "S", " wait" ADDS REMOVES, AT(timeout),
-	  "How many seconds wait waits, and the commands that add and remove; then the status is 124. Without it, the latter wait as long as the guest comes further within a minute." },
+	  "How many seconds wait waits, and the commands that add and remove; then the status is "
+	  "124. Without it, the latter wait as long as the guest comes further within a minute." },
 	{ "--no-wait", NULL, ADDS REMOVES, AT(no_wait),
 	  "Add or remove: return when the guest has been asked." },
 	{ "--at", "ADDR", " remove-memory ", AT(at), "The memory from there on." },
 	{ "--id", "ID", " add-memory ", AT(id), "Its name, for remove-memory; otherwise memN." },
 	{ "--node", "N", " add-memory ", AT(node),
 	  "The NUMA node that it is added to; otherwise 0." },
-	{ "--surprise", NULL, " remove-pci ", AT(surprise), "Do not ask the guest." },
+	{ "--surprise", NULL, " remove-pci remove-slot ", AT(surprise), "Do not ask the guest." },
 	{ "--count", "N", " inject ", AT(count),
 	  "The next N calls; 0: all until it is taken back. Otherwise 1." },
 	{ "--drc", "INDEX", " inject ", AT(drc), "Only calls that name this connector." },
 	{ "--delay", "US", " inject ", AT(delay),
 	  "The answer comes that many microseconds later." },
+	{ "--skip", "N", " inject ", AT(skip), "So many such calls are let through first." },
 	{ "--help", NULL, NULL, 0, "Print this and exit." },
 };
 

@@ -22,7 +22,8 @@ struct ctl {
 	unsigned int n_words;
 	bool is_json;
 	/* values of options; NULL: not given, "": a flag */
-	const char *cpu, *timeout, *no_wait, *at, *id, *node, *surprise, *count, *drc, *delay;
+	const char *cpu, *timeout, *no_wait, *at, *id, *node, *surprise, *count, *drc, *delay,
+		*skip;
 };
 
 /* A row of ctl.def. */
@@ -54,7 +55,7 @@ struct ctl_option {
 	const char *help;
 };
 
-#define CTL_OPTIONS 12
+#define CTL_OPTIONS 13
 extern const struct ctl_option ctl_options[CTL_OPTIONS];
 
 /* Does the command take the option? */

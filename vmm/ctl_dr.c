@@ -109,6 +109,27 @@ static int report(struct ctl *c, json_t *r)
 	return done ? STATUS_OK : over ? STATUS_HOST : STATUS_TIMEOUT;
 }
 
+/* rtas_errd of the guest does not know events of slots: says what does it by hand. */
+static void hint_slot(struct ctl *c, long long number)
+{
+	json_t *r = ctl_execute(c->client, "x-hypar-query-requests",
+				json_pack("{s:I}", "request", (json_int_t)number));
+	json_t *list, *d;
+	size_t i;
+
+	if (!r || is_over(r) || strcmp(ctl_text(r, "type"), "slot") != 0) {
+		json_decref(r);
+		return;
+	}
+	list = ctl_execute(c->client, "x-hypar-query-connectors",
+			   json_pack("{s:s}", "type", "slot"));
+	json_array_foreach(list, i, d) if (!strcmp(ctl_text(d, "resource"), ctl_text(r, "what")))
+		term_say("ctl: in the guest: drmgr -c slot -%c -s %s", *ctl_text(r, "action"),
+			 ctl_text(d, "name"));
+	json_decref(list);
+	json_decref(r);
+}
+
 /* Carries out @command, whose answer is a request, and waits for it. Takes @args; NULL: said so. */
 static int ask(struct ctl *c, const char *command, json_t *args)
 {
@@ -124,6 +145,8 @@ static int ask(struct ctl *c, const char *command, json_t *args)
 	if (!ret)
 		return STATUS_HOST;
 	number = ctl_number(ret, "request");
+	if (number)
+		hint_slot(c, number);
 	if (c->no_wait || !number) {
 		if (ctl_print_json(c, ret))
 			return STATUS_OK;
@@ -488,7 +511,8 @@ int ctl_inject(struct ctl *c)
 	if (c->drc)
 		json_object_set_new(args, "drc", json_string(c->drc));
 	if (!set_number(args, "count", "--count", c->count) ||
-	    !set_number(args, "delay-us", "--delay", c->delay)) {
+	    !set_number(args, "delay-us", "--delay", c->delay) ||
+	    !set_number(args, "skip", "--skip", c->skip)) {
 		json_decref(args);
 		return STATUS_USAGE;
 	}

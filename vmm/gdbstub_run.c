@@ -152,6 +152,7 @@ void gdb_resume(struct gdb *g)
 /* -1: all; -2: none such. "p1.2" is accepted, as there is one process. */
 static int thread_of(const struct gdb *g, const char **p)
 {
+	struct hypar_cpu_info info;
 	uint64_t n;
 
 	if (**p == 'p') {
@@ -166,6 +167,8 @@ static int thread_of(const struct gdb *g, const char **p)
 		return ALL;
 	}
 	if (!gdb_hex_number(p, &n) || n > g->n_cpus)
+		return -2;
+	if (n && hypar_machine_cpu_info(g->machine, (unsigned int)n - 1, &info))
 		return -2;
 	return n ? (int)n - 1 : (int)g->cpu_g;
 }

@@ -11,12 +11,17 @@
 #include "hypar/dr.h"
 #include "opt.h"
 
-/* What device_add and object-add were told: memory for a pc-dimm, the core or bridge of an id. */
+/* What object-add, blockdev-add, netdev_add and device_add were told of an id. */
+enum mon_object_kind { MON_MEMORY, MON_BLOCK, MON_NET, MON_CORE, MON_BRIDGE };
+
 struct mon_object {
 	struct mon_object *next;
-	enum { MON_MEMORY, MON_CORE, MON_BRIDGE } kind;
+	enum mon_object_kind kind;
 	uint64_t value; /* size; core; index */
+	char *text;	/* file of a block node, interface of a net; or NULL */
+	bool readonly;
 	char id[64];
+	char user[64]; /* the device that has it, or "" */
 };
 
 /* What commands work on. */

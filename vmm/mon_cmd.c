@@ -60,7 +60,7 @@ json_t *mon_query_machines(struct mon_call *c)
 {
 	(void)c;
 	return json_pack("[{s:s,s:b,s:i,s:b,s:b,s:b,s:s,s:b}]", "name", "pseries", "is-default", 1,
-			 "cpu-max", HYPAR_CPUS_MAX, "hotpluggable-cpus", 0, "numa-mem-supported", 0,
+			 "cpu-max", HYPAR_CPUS_MAX, "hotpluggable-cpus", 1, "numa-mem-supported", 1,
 			 "deprecated", 0, "default-cpu-type", "power10", "acpi", 0);
 }
 

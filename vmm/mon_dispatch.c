@@ -111,6 +111,8 @@ static const char *type_name(char type)
 		return "true or false";
 	case 'l':
 		return "a list";
+	case 'o':
+		return "an object";
 	default:
 		return "an address: a number, or a string such as \"0xc000000000000000\"";
 	}
@@ -127,6 +129,8 @@ static bool has_type(json_t *v, char type)
 		return json_is_boolean(v);
 	case 'l':
 		return json_is_array(v);
+	case 'o':
+		return json_is_object(v);
 	default:
 		if (type == 'a' && json_is_string(v))
 			return address_text(json_string_value(v), &value);

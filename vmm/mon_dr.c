@@ -325,7 +325,7 @@ json_t *mon_inject(struct mon_call *c)
 	if (mon_number(c, "drc", &drc) && (!drc || drc > UINT32_MAX))
 		return mon_fail(c, "argument \"drc\" must be the index of a connector");
 	i.drc = (uint32_t)drc;
-	if (!small(c, "delay-us", &i.delay_us))
+	if (!small(c, "delay-us", &i.delay_us) || !small(c, "skip", &i.skip))
 		return NULL;
 	if (status && hypar_status_value(i.call, status, &i.status, &e))
 		return mon_failed(c, &e);
@@ -343,9 +343,10 @@ json_t *mon_query_injections(struct mon_call *c)
 	uint64_t hits;
 
 	for (; !hypar_machine_inject_next(c->mon->machine, &id, &i, &hits, &e); id++) {
-		o = json_pack("{s:I,s:s,s:I,s:I,s:b,s:I}", "id", (json_int_t)id, "call", i.call,
-			      "left", (json_int_t)i.count, "hits", (json_int_t)hits, "over",
-			      i.is_over, "delay-us", (json_int_t)i.delay_us);
+		o = json_pack("{s:I,s:s,s:I,s:I,s:I,s:b,s:I}", "id", (json_int_t)id, "call", i.call,
+			      "skip", (json_int_t)i.skip, "left", (json_int_t)i.count, "hits",
+			      (json_int_t)hits, "over", i.is_over, "delay-us",
+			      (json_int_t)i.delay_us);
 		if (!i.carry_out)
 			json_object_set_new(o, "status", json_integer(i.status));
 		if (i.drc)

@@ -100,8 +100,8 @@ static int parse_word(struct options *o, int argc, char **argv, int *at, struct 
 			return opt_error(e, -EINVAL, id, NULL, "the value is missing");
 		value = argv[++*at];
 	}
-	if (o->given[id] && id != OPT_disk && id != OPT_net && id != OPT_device &&
-	    id != OPT_numa && id != OPT_nvdimm)
+	if (o->given[id] && id != OPT_disk && id != OPT_net && id != OPT_device && id != OPT_numa &&
+	    id != OPT_nvdimm)
 		return opt_error(e, -EINVAL, id, value, "the option is given twice");
 	o->given[id] = value ? value : "";
 	return set(o, id, value, e);

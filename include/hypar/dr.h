@@ -35,8 +35,8 @@ enum hypar_drc_type {
  */
 struct hypar_memory {
 	uint64_t size;
-	uint64_t address; /* remove: from there; 0: the guest chooses which */
-	const char *id;	  /* add: unique, or NULL; remove: that block, or NULL */
+	uint64_t address;  /* remove: from there; 0: the guest chooses which */
+	const char *id;	   /* add: unique, or NULL; remove: that block, or NULL */
 	unsigned int node; /* add: NUMA node */
 };
 
@@ -70,8 +70,8 @@ int hypar_machine_add_net(hypar_machine *m, const struct hypar_net *n, uint32_t 
 int hypar_machine_add_device(hypar_machine *m, const struct hypar_device *d, uint32_t *request,
 			     struct hypar_err *e);
 /* @surprise: without asking the guest, as if it were pulled out. -ENOENT, -EBUSY: asked already. */
-int hypar_machine_remove_device(hypar_machine *m, const char *id, bool surprise,
-				uint32_t *request, struct hypar_err *e);
+int hypar_machine_remove_device(hypar_machine *m, const char *id, bool surprise, uint32_t *request,
+				struct hypar_err *e);
 
 /*
  * Stops the slot of a PCI device as an error on its bus does: the guest sees
@@ -107,9 +107,9 @@ int hypar_machine_nvdimm_health(hypar_machine *m, const char *id, enum hypar_hea
 int hypar_machine_dr_cancel(hypar_machine *m, uint32_t request, struct hypar_err *e);
 
 enum hypar_dr_state {
-	HYPAR_DR_WAITING,   /* the guest has not fetched the event yet */
-	HYPAR_DR_SEEN,	    /* fetched, nothing done yet */
-	HYPAR_DR_PROGRESS,  /* some of it is done */
+	HYPAR_DR_WAITING,  /* the guest has not fetched the event yet */
+	HYPAR_DR_SEEN,	   /* fetched, nothing done yet */
+	HYPAR_DR_PROGRESS, /* some of it is done */
 	HYPAR_DR_DONE,
 	HYPAR_DR_REFUSED,   /* the guest said no, or gave up half-way */
 	HYPAR_DR_CANCELLED, /* by the host, a reset included */
@@ -133,12 +133,12 @@ struct hypar_drc_info {
 	uint32_t index;
 	enum hypar_drc_type type;
 	char name[24];
-	const char *state;     /* "configured", constant text */
-	char resource[64];     /* what is attached; "": nothing */
+	const char *state; /* "configured", constant text */
+	char resource[64]; /* what is attached; "": nothing */
 	bool is_attached, is_enabled, unplug_wanted;
 	unsigned int indicator, power; /* 9002; level of its power domain */
-	char last_call[40];    /* "set-indicator 9003 = 1"; "": none */
-	char last_status[24];  /* "SUCCESS" */
+	char last_call[40];	       /* "set-indicator 9003 = 1"; "": none */
+	char last_status[24];	       /* "SUCCESS" */
 	uint64_t n_calls;
 };
 
@@ -149,14 +149,16 @@ int hypar_machine_drc_next(hypar_machine *m, struct hypar_drc_info *d, struct hy
  * Makes the guest's next @count calls of hypercall or RTAS call @call answer
  * @status, without carrying them out (@delay_us: after that time; with
  * @carry_out they are carried out, and the delay is all that changes). @drc: only calls that
- * name this connector; 0: all. @count 0: until it is taken back.
+ * name this connector; 0: all. @count 0: until it is taken back. @skip: so many
+ * such calls are let through first.
  */
 struct hypar_injection {
-	const char *call;   /* "H_SCM_BIND_MEM", "ibm,configure-connector" */
+	const char *call; /* "H_SCM_BIND_MEM", "ibm,configure-connector" */
 	int64_t status;
 	uint64_t count;
 	uint32_t drc;
 	uint32_t delay_us;
+	uint32_t skip;
 	bool carry_out;
 	bool is_over; /* of hypar_machine_inject_next(): it was used up */
 };

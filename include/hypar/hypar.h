@@ -7,6 +7,7 @@
 
 #include "hypar/control.h"
 #include "hypar/debug.h"
+#include "hypar/dr.h"
 #include "hypar/error.h"
 #include "hypar/irqchip.h"
 #include "hypar/machine.h"

@@ -137,9 +137,9 @@ struct hypar_device {
  */
 struct hypar_nvdimm {
 	const char *file;
-	const char *id;	  /* unique among NVDIMMs; NULL: nvdimm0, nvdimm1 ... */
-	const char *uuid; /* NULL: the one that the file has, or a new one */
-	uint64_t size;	  /* a multiple of HYPAR_SCM_BLOCK_SIZE */
+	const char *id;	     /* unique among NVDIMMs; NULL: nvdimm0, nvdimm1 ... */
+	const char *uuid;    /* NULL: the one that the file has, or a new one */
+	uint64_t size;	     /* a multiple of HYPAR_SCM_BLOCK_SIZE */
 	uint32_t label_size; /* 0: none; see HYPAR_LABEL_SIZE */
 	bool unarmed;	     /* what is written is lost at the end; the file is only read */
 	bool no_flush;	     /* the guest is not told that it has to ask for flushes */
@@ -148,7 +148,7 @@ struct hypar_nvdimm {
 /* Nodes of memory and processors, numbers 0 to n_nodes - 1. */
 struct hypar_numa {
 	unsigned int n_nodes;
-	/* at the start, multiples of HYPAR_LMB_SIZE that make up all of it; all 0: shared out evenly */
+	/* at the start, in whole LMBs: hypar_config.memory together; all 0: even shares */
 	uint64_t memory[HYPAR_NODES_MAX];
 	uint8_t cpu_node[HYPAR_CPUS_MAX]; /* by vCPU; the threads of a core are in one node */
 	uint8_t phb_node[HYPAR_PHBS_MAX];
@@ -157,12 +157,12 @@ struct hypar_numa {
 };
 
 struct hypar_config {
-	uint64_t memory;      /* at the start: bytes, a multiple of HYPAR_LMB_SIZE */
-	uint64_t memory_max;  /* that it can grow to (hypar/dr.h), as above; 0: memory */
+	uint64_t memory;	       /* at the start: bytes, a multiple of HYPAR_LMB_SIZE */
+	uint64_t memory_max;	       /* that it can grow to (hypar/dr.h), as above; 0: memory */
 	const struct hypar_numa *numa; /* NULL: one node */
-	unsigned int cpus;     /* vCPU threads */
-	unsigned int threads;  /* per core */
-	unsigned int cpus_max; /* that there can be, by hypar/dr.h; 0: cpus */
+	unsigned int cpus;	       /* vCPU threads */
+	unsigned int threads;	       /* per core */
+	unsigned int cpus_max;	       /* that there can be, by hypar/dr.h; 0: cpus */
 	enum hypar_cpu_model cpu;
 	const struct hypar_disk *disks;		 /* of n_disks */
 	const struct hypar_net *nets;		 /* of n_nets */

@@ -36,7 +36,7 @@ void hv_debug_detach(struct partition *p);
 /* Nothing runs from now on until hv_debug_resume(). */
 void hv_debug_halt(struct partition *p);
 
-/* @how: one for each number that a vCPU can have. A stop that was told is passed over, not met again. */
+/* @how: for each number of a vCPU. A stop that was told is passed over, not met again. */
 void hv_debug_resume(struct partition *p, const enum hv_run *how);
 
 /* A vCPU that a breakpoint, watchpoint or step stopped, which is told by this; NULL: none. */

@@ -56,10 +56,10 @@ struct partition {
 	const struct decoder *active; /* which of them all vCPUs use (atomic) */
 	const struct platform_ops *ops;
 	void *platform;
-	unsigned int n_vcpus;	/* present; changes like vcpus */
-	unsigned int max_vcpus; /* room in vcpus */
-	unsigned int threads;	/* per core */
-	struct vcpu **vcpus; /* NULL: absent. Changed on the control thread, all parked, under lock */
+	unsigned int n_vcpus;	 /* present; changes like vcpus */
+	unsigned int max_vcpus;	 /* room in vcpus */
+	unsigned int threads;	 /* per core */
+	struct vcpu **vcpus;	 /* NULL: absent. Changed with all parked, under lock */
 	struct vcpu_counts gone; /* of vCPUs that were removed */
 	u64 pvr;
 	u64 clock_base; /* ns of the host's clock at time base 0; atomic */

@@ -230,7 +230,7 @@ struct tree_call {
 	size_t *size;
 };
 
-/* What firmware handed over at quiesce; before that, its present one; without firmware it is built as for the entry. */
+/* What firmware handed over at quiesce; before, its present one; without it, that of the entry. */
 static int device_tree(void *arg, struct hypar_err *e)
 {
 	struct tree_call *call = arg;

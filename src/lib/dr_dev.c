@@ -12,6 +12,7 @@
 #include "papr/devices.h"
 #include "papr/dr/request.h"
 #include "papr/pci.h"
+#include "papr/vio.h"
 
 static int call(hypar_machine *m, int (*fn)(void *arg, struct hypar_err *e), void *arg,
 		struct hypar_err *e)
@@ -113,36 +114,48 @@ static void cancel_addition(struct papr *p, const struct drc *d)
 		(void)dr_request_cancel(p, d->request, NULL);
 }
 
-static int find(struct papr *p, const char *id, struct papr_device **out, struct hypar_err *e)
+/* Where @id is attached; *slot is set for PCI functions. An adapter of several disks has a name. */
+static int find(struct papr *p, const char *id, struct drc **drc, struct papr_slot **slot,
+		struct hypar_err *e)
 {
-	*out = papr_device_find(p, id);
-	if (!*out)
+	const struct papr_device *d = papr_device_find(p, id);
+
+	*slot = NULL;
+	*drc = papr_vio_find(p, id);
+	if (*drc)
+		return 0;
+	if (!d)
 		return err_set(e, -ENOENT, "there is no device %s", id);
-	if (!(*out)->drc)
-		return err_set(e, -ENOTSUP, "%s cannot be removed", id);
+	*drc = d->drc;
+	*slot = d->slot;
+	if (papr_vio_disks(d->drc) > 1)
+		return err_set(e, -EBUSY, "%s is one of %u disks of %s, which goes as a whole", id,
+			       papr_vio_disks(d->drc), d->drc->resource);
 	return 0;
 }
 
 static int remove_device(void *arg, struct hypar_err *e)
 {
 	struct id_call *c = arg;
-	struct papr_device *d;
+	struct papr_slot *slot;
 	struct drc *drc;
-	int ret = find(c->papr, c->id, &d, e);
+	int ret = find(c->papr, c->id, &drc, &slot, e);
+	bool was_asked;
 
 	if (c->request)
 		*c->request = 0;
 	if (ret)
 		return ret;
-	drc = d->drc;
+	was_asked = drc->unplug_wanted;
 	cancel_addition(c->papr, drc);
-	if (!drc->attached)
-		return 0;
-	if (c->surprise) {
-		if (d->slot)
-			papr_pci_surprise(c->papr, d->slot);
-		else
-			dr_detach_now(c->papr, drc);
+	if (drc->attached && c->surprise && slot)
+		papr_pci_surprise(c->papr, slot);
+	else if (drc->attached && c->surprise)
+		dr_detach_now(c->papr, drc);
+	if (!drc->attached) {
+		/* else its request tells of it */
+		if (!was_asked)
+			dr_tell_deleted(c->papr, c->id);
 		return 0;
 	}
 	ret = drc->ops->may_remove ? drc->ops->may_remove(c->papr, drc, e) : 0;
@@ -164,14 +177,15 @@ int hypar_machine_remove_device(hypar_machine *m, const char *id, bool surprise,
 static int freeze(void *arg, struct hypar_err *e)
 {
 	struct id_call *c = arg;
-	struct papr_device *d;
-	int ret = find(c->papr, c->id, &d, e);
+	struct papr_slot *slot;
+	struct drc *drc;
+	int ret = find(c->papr, c->id, &drc, &slot, e);
 
 	if (ret)
 		return ret;
-	if (!d->slot || !d->drc->enabled)
+	if (!slot || !drc->enabled)
 		return err_set(e, -EINVAL, "%s: no PCI function that the guest has", c->id);
-	phb_pe_set(d->slot->bridge->phb, d->slot->number, PHB_PE_STOPPED);
+	phb_pe_set(slot->bridge->phb, slot->number, PHB_PE_STOPPED);
 	return 0;
 }
 
@@ -231,10 +245,12 @@ static int remove_phb(void *arg, struct hypar_err *e)
 		*c->request = 0;
 	if (!br || !br->phb)
 		return err_set(e, -ENOENT, "there is no PCI host bridge %u", c->index);
-	cancel_addition(c->papr, br->drc);
-	if (!br->drc->attached)
-		return 0;
 	name_phb(c->index, name);
+	cancel_addition(c->papr, br->drc);
+	if (!br->drc->attached) {
+		dr_tell_deleted(c->papr, name);
+		return 0;
+	}
 	ret = ask(c->papr, br->drc, true, name, c->request, e);
 	if (!ret)
 		(void)dr_want_back(c->papr, br->drc);

@@ -69,7 +69,7 @@ static int check_distances(const struct hypar_numa *numa, struct hypar_err *e)
 			if (from >= numa->n_nodes || to >= numa->n_nodes)
 				return err_set(
 					e, -EINVAL,
-					"--numa: a distance from node %u to %u, which are not both there",
+					"--numa: a distance from node %u to %u: not both are there",
 					from, to);
 			if (from == to ? d != DISTANCE_SELF : d < DISTANCE_MIN || d > DISTANCE_MAX)
 				return err_set(

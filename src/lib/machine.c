@@ -302,7 +302,8 @@ const char *hypar_machine_reason(const hypar_machine *m)
 
 size_t hypar_console_input(hypar_machine *m, unsigned int vty, const void *buf, size_t n)
 {
-	return vty < m->papr->n_vtys ? vty_input(&m->papr->vty[vty], buf, n) : 0;
+	/* the others have streams of their own */
+	return !vty ? vty_input(&m->papr->vty[0], buf, n) : 0;
 }
 
 /* ---- reports ---- */

@@ -3,9 +3,9 @@
  * Guest memory slots over anonymous host memory, or over memory of the caller's.
  * A slot of blocks reserves addresses of the host for all of it; a bit per block
  * says whether it is there. Devices read the bits at any time, so a block's
- * addresses stay accessible once they were. The slot array is small (one slot per contiguous range of RAM), sorted by
- * address, and searched by bisection; the last hit is not cached, since the TLB
- * of the CPU does that.
+ * addresses stay accessible once they were. The slot array is small (one slot
+ * per contiguous range of RAM), sorted by address, and searched by bisection;
+ * the last hit is not cached, since the TLB of the CPU does that.
  */
 #include "mem/gmem.h"
 

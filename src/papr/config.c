@@ -117,7 +117,8 @@ bool papr_config_copy(struct hypar_config *to, const struct hypar_config *from)
 
 void papr_config_free(struct hypar_config *c)
 {
-	const char *strings[] = { c->firmware, c->kernel, c->initrd, c->append, c->nvram, c->tpm_comm };
+	const char *strings[] = { c->firmware, c->kernel, c->initrd,
+				  c->append,   c->nvram,  c->tpm_comm };
 
 	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
 		drop(strings[i]);

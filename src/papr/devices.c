@@ -3,8 +3,6 @@
  * From struct hypar_disk and its like to devices: opens back ends, makes devices
  * over them and attaches them. What fails is said with the option's name, the
  * id and the reason.
- *
- * All vSCSI disks are targets of one adapter.
  */
 #include "papr/devices.h"
 
@@ -42,7 +40,6 @@ struct papr_device_kind {
 	enum sort sort;
 	int interface;	  /* of disks and networks */
 	const char *type; /* of others: "virtio-rng" */
-	bool can_be_hot;
 	int (*make)(struct papr *p, struct papr_device *d, const struct papr_device_spec *s,
 		    unsigned int n, struct hypar_err *e);
 };
@@ -106,7 +103,7 @@ static int take_id(struct papr *p, struct papr_device *d, const char *id, unsign
 		else
 			snprintf(d->id, sizeof(d->id), "%s%u", stem[d->kind->sort], n++);
 	} while (!id && is_hot && papr_device_find(p, d->id));
-	if (papr_device_find(p, d->id))
+	if (papr_device_find(p, d->id) || papr_vio_find(p, d->id))
 		return err_set(e, -EEXIST, "id=%s: another device has that id", d->id);
 	return 0;
 }
@@ -164,10 +161,15 @@ static int make_virtio_disk(struct papr *p, struct papr_device *d, const struct 
 static int make_vscsi_disk(struct papr *p, struct papr_device *d, const struct papr_device_spec *s,
 			   unsigned int n, struct hypar_err *e)
 {
+	struct papr_vio_slot *slot;
 	int ret = open_disk(p, d, s->disk, e);
 
 	(void)n;
-	return ret ? ret : papr_vio_add_disk(p, d->block, d->id, e);
+	if (!ret)
+		ret = papr_vio_add_disk(p, d->block, d->id, s->how, &slot, e);
+	if (!ret)
+		d->drc = slot->drc;
+	return ret;
 }
 
 /* The network, and the address of the card. NULL with *e set. */
@@ -209,14 +211,19 @@ static int make_virtio_net(struct papr *p, struct papr_device *d, const struct p
 static int make_veth(struct papr *p, struct papr_device *d, const struct papr_device_spec *s,
 		     unsigned int n, struct hypar_err *e)
 {
-	struct net *net;
-	u8 mac[6];
-	int ret = choose_mac(s->net, n, mac, e);
+	struct papr_vio_slot *slot;
+	struct vio_card card;
+	int ret = choose_mac(s->net, n, card.mac, e);
 
 	if (ret)
 		return ret;
-	net = open_net(p, d, s->net, e);
-	return net ? papr_vio_add_net(p, net, mac, d->id, e) : -EINVAL;
+	card.net = open_net(p, d, s->net, e);
+	if (!card.net)
+		return -EINVAL;
+	ret = papr_vio_add_net(p, &card, d->id, s->how, &slot, e);
+	if (!ret)
+		d->drc = slot->drc;
+	return ret;
 }
 
 static struct chr *open_chr(struct papr *p, const struct papr_device_spec *s, struct hypar_err *e)
@@ -262,20 +269,27 @@ static int make_vty(struct papr *p, struct papr_device *d, const struct papr_dev
 		    unsigned int n, struct hypar_err *e)
 {
 	struct chr *c = open_chr(p, s, e);
+	struct papr_vio_slot *slot;
+	int ret;
 
 	(void)n;
-	return c ? papr_vio_add_vty(p, c, d->id, e) : -EINVAL;
+	if (!c)
+		return -EINVAL;
+	ret = papr_vio_add_vty(p, c, d->id, s->how, &slot, e);
+	if (!ret)
+		d->drc = slot->drc;
+	return ret;
 }
 
 static const struct papr_device_kind kinds[] = {
-	{ DISK, HYPAR_DISK_VIRTIO, NULL, true, make_virtio_disk },
-	{ DISK, HYPAR_DISK_VSCSI, NULL, false, make_vscsi_disk },
-	{ NET, HYPAR_NET_VIRTIO, NULL, true, make_virtio_net },
-	{ NET, HYPAR_NET_VETH, NULL, false, make_veth },
-	{ OTHER, 0, "vty", false, make_vty },
-	{ OTHER, 0, "virtio-rng", true, make_rng },
-	{ OTHER, 0, "virtio-console", true, make_console },
-	{ OTHER, 0, "virtio-fs", true, make_fs },
+	{ DISK, HYPAR_DISK_VIRTIO, NULL, make_virtio_disk },
+	{ DISK, HYPAR_DISK_VSCSI, NULL, make_vscsi_disk },
+	{ NET, HYPAR_NET_VIRTIO, NULL, make_virtio_net },
+	{ NET, HYPAR_NET_VETH, NULL, make_veth },
+	{ OTHER, 0, "vty", make_vty },
+	{ OTHER, 0, "virtio-rng", make_rng },
+	{ OTHER, 0, "virtio-console", make_console },
+	{ OTHER, 0, "virtio-fs", make_fs },
 };
 
 /* ---- the list ---- */
@@ -336,13 +350,6 @@ struct papr_device *papr_device_add(struct papr *p, const struct papr_device_spe
 	n = p->devices->n_made[d->kind->sort]++;
 	if (take_id(p, d, id_of(s), n, s->how != DRC_COLD, e))
 		goto fail;
-	if (s->how != DRC_COLD && !d->kind->can_be_hot) {
-		err_set(e, -ENOTSUP,
-			"id=%s: a device of the VIO bus cannot be added while the "
-			"machine runs",
-			d->id);
-		goto fail;
-	}
 	ret = d->kind->make(p, d, s, n, e);
 	if (ret) {
 		err_set(e, ret, "%s: the device cannot be made", d->id);
@@ -355,18 +362,27 @@ fail:
 	return NULL;
 }
 
-void papr_device_gone(struct papr *p, const struct papr_slot *s)
+/* Takes one of those at @drc out of the list, or NULL. */
+static struct papr_device *take_out(struct papr_devices *all, const struct drc *drc)
 {
-	struct papr_device **at = &p->devices->first, *d;
+	struct papr_device **at = &all->first, *d;
 
-	pthread_mutex_lock(&p->devices->lock);
-	while (*at && (*at)->slot != s)
+	pthread_mutex_lock(&all->lock);
+	while (*at && (*at)->drc != drc)
 		at = &(*at)->next;
 	d = *at;
 	if (d)
 		*at = d->next;
-	pthread_mutex_unlock(&p->devices->lock);
-	drop(d);
+	pthread_mutex_unlock(&all->lock);
+	return d;
+}
+
+void papr_device_gone(struct papr *p, const struct drc *drc)
+{
+	struct papr_device *d;
+
+	while ((d = take_out(p->devices, drc)) != NULL)
+		drop(d);
 }
 
 /* ---- those of the configuration ---- */
@@ -415,6 +431,8 @@ int papr_devices_new(struct papr *p, struct hypar_err *e)
 		return err_set(e, -ENOMEM, "no memory for devices");
 	pthread_mutex_init(&p->devices->lock, NULL);
 	ret = papr_pci_new(p, e);
+	if (!ret)
+		ret = papr_vio_new(p, e);
 	if (!ret)
 		ret = papr_pci_attach_bridge(p, 0, DRC_COLD, e);
 	return ret ? ret : add_all(p, e);

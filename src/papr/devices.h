@@ -37,7 +37,7 @@ struct papr_device {
 	struct papr_device *next;
 	char id[DEVICE_ID_MAX];
 	const struct papr_device_kind *kind;
-	struct drc *drc;	/* where it is attached; NULL: it stays */
+	struct drc *drc;	/* where it is attached, perhaps with others */
 	struct papr_slot *slot; /* of PCI; NULL: on the VIO bus */
 	/* disks: what is asked of them. The device owns the back end. */
 	struct block *block;
@@ -54,8 +54,8 @@ struct papr_device *papr_device_add(struct papr *p, const struct papr_device_spe
 /* NULL: no device has that id. */
 struct papr_device *papr_device_find(const struct papr *p, const char *id);
 
-/* By a bus: what is attached to @s is about to be destroyed. */
-void papr_device_gone(struct papr *p, const struct papr_slot *s);
+/* By a bus: what is attached to @d is about to be destroyed. */
+void papr_device_gone(struct papr *p, const struct drc *d);
 
 /* The @i-th disk, oldest first; any thread. -ENOENT. */
 int papr_disk_info(const struct papr *p, unsigned int i, struct hypar_disk_info *info);

@@ -97,7 +97,22 @@ int papr_irq_connect(struct papr *p, u32 server, struct hypar_err *e)
 void papr_irq_disconnect(struct papr *p, u32 server)
 {
 	xive_disconnect(p->xive, server);
-	xics_disconnect(p->xics, server);
+	xics_disconnect(p->xics, server, papr_irq_heir(p, server));
+}
+
+u32 papr_irq_heir(const struct papr *p, u32 server)
+{
+	u32 first = server;
+
+	FOR_EACH_VCPU(p->partition, v) {
+		if (v->index == server)
+			continue;
+		if (!vcpu_is_stopped(v))
+			return v->index;
+		if (first == server)
+			first = v->index;
+	}
+	return first;
 }
 
 static struct irq_sink sink_of(struct papr *p)

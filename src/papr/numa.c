@@ -63,7 +63,7 @@ static u32 distance(const struct papr *p, u32 from, u32 to)
 	return from == to ? DISTANCE_SELF : d ? d : DISTANCE_OTHER;
 }
 
-/* The lowest node that steps of at most @reach lead to. A node's own domains are thus never above it. */
+/* The lowest node that steps of at most @reach lead to: node 0 has domains 0 alone. */
 static u32 domain_of(const struct papr *p, u32 node, u32 reach)
 {
 	u32 n = numa_nodes(p), seen = 1u << node, old;

@@ -236,7 +236,6 @@ struct papr *papr_new(const struct hypar_config *cfg, struct hypar_err *e)
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_mutex_init(&p->irq_lock, NULL);
 	event_init(&p->events);
-	p->n_vtys = 1; /* the embedder's */
 	for (u32 i = 0; i < PAPR_VTYS_MAX; i++) {
 		vty_init(&p->vty[i]);
 		p->vty[i].line = (struct irq_line){ vty_line, p, PAPR_IRQ_VIO + i };

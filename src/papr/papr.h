@@ -98,8 +98,7 @@ struct papr {
 	struct fw_loaded kernel, initrd;
 	struct ofw *ofw; /* until quiesce */
 	struct papr_vty vty[PAPR_VTYS_MAX];
-	u32 n_vtys;
-	struct papr_vio *vio; /* NULL: no such device */
+	struct papr_vio *vio; /* which of them are there, and adapters */
 	struct papr_events events;
 	struct dr_requests *requests; /* of the host: papr/dr/request.h */
 	struct dr_injector *injector; /* papr/dr/inject.h */
@@ -160,6 +159,9 @@ void papr_irq_free(struct papr *p);
 /* A vCPU comes or goes: both controllers. Control thread, vCPUs parked, irq_lock held. */
 int papr_irq_connect(struct papr *p, u32 server, struct hypar_err *e);
 void papr_irq_disconnect(struct papr *p, u32 server);
+
+/* Who gets the interrupts of a server that is not there: a running one if there is any. */
+u32 papr_irq_heir(const struct papr *p, u32 server);
 
 /* A controller with those vCPUs connected that there are, and no source; NULL with *e set. */
 struct xive *papr_xive_new(struct papr *p, struct hypar_err *e);

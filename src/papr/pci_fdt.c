@@ -74,17 +74,19 @@ static void bar_properties(const struct pci_dev *d, struct fdt_build *b)
 
 	for (u32 i = 0; i < PCI_BARS; i++) {
 		u32 at = (u32)d->devfn << 8 | (PCI_BAR0 + 4 * i) | space_of(&d->bar[i]);
-		u64 size = d->bar[i].size;
+		u64 size = d->bar[i].size, address = 0;
 		const u32 row[REG_CELLS] = { at, 0, 0, FDT_HI_LO(size) };
-		const u32 where[REG_CELLS] = { at | OF_ASSIGNED, FDT_HI_LO(d->home[i]),
-					       FDT_HI_LO(size) };
 
 		if (d->bar[i].kind == PCI_BAR_NONE)
 			continue;
 		memcpy(reg + n, row, sizeof(row));
 		n += REG_CELLS;
-		if (!d->home[i])
+		/* as the register has it: firmware in the guest chooses places of its own */
+		(void)pci_bar_address(d, i, &address);
+		if (!address)
 			continue;
+		const u32 where[REG_CELLS] = { at | OF_ASSIGNED, FDT_HI_LO(address),
+					       FDT_HI_LO(size) };
 		memcpy(assigned + n_assigned, where, sizeof(where));
 		n_assigned += REG_CELLS;
 	}
@@ -163,6 +165,8 @@ void papr_bridge_fdt(struct papr_bridge *br, struct fdt_build *b)
 		  OF_MEM64, FDT_HI_LO(c->mem64.v), FDT_HI_LO(c->mem64.v),
 		  FDT_HI_LO(PHB_MEM64_SIZE));
 	fdt_u32(b, "ibm,pci-config-space-type", 1);
+	if (br->papr->cfg.firmware)
+		fdt_u32(b, "qemu,phb-enumerated", 1); /* SLOF leaves BARs and nodes alone */
 	fdt_u32(b, "ibm,pe-total-#msi", c->n_msi);
 	fdt_u32(b, "linux,pci-domain", c->index);
 	fdt_strf(b, "ibm,loc-code", "hypar-P%u", c->index);

@@ -17,6 +17,14 @@ void vty_fini(struct papr_vty *t)
 	pthread_mutex_destroy(&t->lock);
 }
 
+void vty_disconnect(struct papr_vty *t)
+{
+	chr_close(t->chr);
+	t->chr = NULL;
+	t->head = t->n = t->n_output = 0;
+	t->full = false;
+}
+
 void vty_quiesce(struct papr_vty *t)
 {
 	if (t->chr)

@@ -31,8 +31,11 @@ struct papr_vty {
 void vty_init(struct papr_vty *t);
 void vty_fini(struct papr_vty *t);
 
-/* Gives it a stream, which it takes over; before the first vty_reset. */
+/* Gives it a stream, which it takes over; before the next vty_reset. */
 void vty_connect(struct papr_vty *t, struct chr *c);
+
+/* The stream is closed, and what was on its way is lost. vCPUs parked, or none runs. */
+void vty_disconnect(struct papr_vty *t);
 
 /* No input comes any more, until the reset. */
 void vty_quiesce(struct papr_vty *t);

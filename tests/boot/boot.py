@@ -16,9 +16,11 @@ import time
 from crash import crash
 from debian import debian, debian_fio, tree
 from disks import disk, fio, flush, pci
+from hotplug import grow, pci_hotplug, vio_hotplug
 from machine import LOGS, TOP, Boot
 from nvdimm import nvdimm
 from share import share
+from slof import slof
 
 
 def smoke(kernel, cpu, irq, smp, memory):
@@ -53,7 +55,14 @@ def short_matrix():
     yield pci("window32-bridges", "xics", words="disable_ddw", bridges=True)
     yield flush("virtio")
     yield crash("virtio", 2)
+    yield pci_hotplug("6.12", "power10", "xive", 2)
+    yield pci_hotplug("6.1", "power9", "xics", 1)
+    yield vio_hotplug("6.12", "power10", "xive", 2)
+    yield vio_hotplug("6.1", "power9", "xics", 1)
+    yield grow("6.12", "power10", "xive")
+    yield grow("6.1", "power9", "xics")
     yield share("6.12", "power10", "xive", 2)
+    yield slof("6.12", "power10", "xive", 2)
     yield from special()
 
 
@@ -79,6 +88,13 @@ def long_matrix():
     yield debian_fio("6.12", "power10", "xive", 4)
     yield tree("6.12", "power10", "xive", 2, "vscsi", "virtio")
     yield tree("6.1", "power9", "xics", 2, "virtio", "veth")
+    for kernel in ("6.1", "6.12"):
+        yield grow(kernel, "power9", "xics")
+        yield grow(kernel, "power10", "xive")
+        yield pci_hotplug(kernel, "power9", "xics", 1)
+        yield pci_hotplug(kernel, "power10", "xive", 2)
+        yield vio_hotplug(kernel, "power9", "xics", 1)
+        yield vio_hotplug(kernel, "power10", "xive", 2)
     yield crash("virtio", 20)
     yield crash("vscsi", 20)
     yield share("6.12", "power10", "xive", 4, size=64, stages=3)
@@ -86,6 +102,10 @@ def long_matrix():
     yield nvdimm("power9", "xics", 1)
     yield share("6.12", "power9", "xics", 1, size=64, stages=3)
     yield share("6.1", "power9", "xive", 2, size=64, stages=3)
+    yield slof("6.12", "power9", "xics", 4, "vscsi")
+    yield slof("6.1", "power10", "xive", 1, "vscsi")
+    yield slof("6.12", "power10", "xive", 2, is_debian=True)
+    yield slof("6.12", "power9", "xics", 2, "vscsi", is_debian=True)
     n = 0
     for cpu in ("power9", "power10"):
         for irq in ("xics", "xive"):

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from machine import ROOTFS, Boot
 from peer import RootPeer, TreePeer
 
-
 PROMPT = r"root@hypar:\S*# "
 LOGIN = r"hypar login: "
 
@@ -25,8 +24,10 @@ class RootBoot(Boot):
         return []
 
     def run_script(self, name, args):
-        """The command that fetches a script of the tests and runs it."""
-        return f"wget -q -O {name} http://10.0.2.2:{self.peer.port}/script/{name}; sh {name} {args}\n"
+        """The command that fetches a script of the tests and runs it. Whoever logs in
+        at once may be earlier than DHCP."""
+        url = f"http://10.0.2.2:{self.peer.port}/script/{name}"
+        return f"until wget -q -O {name} {url}; do sleep 1; done; sh {name} {args}\n"
 
     def dialogue(self):
         """What is typed, and what must be on the console."""

@@ -32,8 +32,8 @@ class Boot:
     options: list = field(default_factory=list)
     # What the console must hold, in this order, and the exit status ("bad":
     # any but 0); what is done when a text shows up, one after the other:
-    # "term", "kill" and "kill SECONDS" (later) are signals, a function is called,
-    # anything else is typed.
+    # "term", "kill" and "kill SECONDS" (later) are signals, a function is called
+    # with the Console, anything else is typed.
     expect: tuple = (r"smoke: done passed=\d+ failed=0", r"reboot: Power down")
     status: object = 0
     on_text: tuple = ()
@@ -57,7 +57,8 @@ class Boot:
         """After the boot: adds to @why what the host did not find."""
 
     def command(self, program):
-        mib = int(self.memory[:-1]) * {"G": 1024, "M": 1}[self.memory[-1]]
+        size = self.memory.split(",")[0]
+        mib = int(size[:-1]) * {"G": 1024, "M": 1}[size[-1]]
         cpus = self.smp.split(",")[0]
         append = f"console=hvc0 hypar.test={self.script} hypar.cpus={cpus} hypar.mem={mib} " \
                  f"hypar.cpu={self.cpu.upper()} {self.append}".rstrip()
@@ -91,7 +92,7 @@ class Console:
             self.at = m.end()
             what = self.todo.pop(0)[1]
             if callable(what):
-                what()
+                what(self)
                 continue
             kill = re.fullmatch(r"kill(?: (\S+))?", what)
             if kill:
@@ -141,7 +142,7 @@ def judge(boot, console, in_time, limit):
             why.append(f"no \"{pattern}\"")
             break
         at = m.end()
-    why += re.findall(r"^(?:smoke|disk|fio|tree|share): FAIL .*", console.text, re.M)[:5]
+    why += re.findall(r"^(?:smoke|disk|fio|tree|share|memory|pci|vio): FAIL .*", console.text, re.M)[:5]
     if not boot.trouble_ok:
         why += [line for line in console.text.splitlines() if TROUBLE.search(line)][:3]
     return why

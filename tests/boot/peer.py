@@ -116,6 +116,13 @@ class RootPeer(Peer):
         if not os.path.exists(image):
             sys.exit(f"boot: no {os.path.relpath(image, TOP)}; \"make rootfs\" makes it")
         subprocess.run(["cp", "--sparse=always", "--reflink=auto", image, self.image], check=True)
+        # systemd's 90 s are too few for a busy host: without /dev/hvc0 there is no login
+        conf = os.path.join(self.folder.name, "conf")
+        with open(conf, "w", encoding="utf-8") as f:
+            f.write("[Manager]\nDefaultDeviceTimeoutSec=900\nDefaultTimeoutStartSec=900\n")
+        subprocess.run(["/sbin/debugfs", "-w", "-f", "-", self.image], check=True, text=True,
+                       capture_output=True, input="mkdir /etc/systemd/system.conf.d\n"
+                       f"write {conf} /etc/systemd/system.conf.d/patience.conf\n")
 
     def answer(self, path):
         if path.startswith("/script/"):

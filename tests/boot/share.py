@@ -79,7 +79,7 @@ class ShareBoot(Boot):
         self.options = ["--device", f"virtio-fs,socket={self.peer.socket},tag=share"]
         self.append = f"hypar.share={self.size} hypar.stages={self.stages} " \
                       f"hypar.owner={os.geteuid()}"
-        self.on_text = (("share: kill the server\n", lambda: self.peer.again()),)
+        self.on_text = (("share: kill the server\n", lambda _: self.peer.again()),)
 
     def put(self, name, data):
         with open(os.path.join(self.peer.share, name), "wb") as f:

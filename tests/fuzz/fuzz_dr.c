@@ -202,6 +202,12 @@ static u32 what_of(struct world *w)
 	return kind < 0xf0 ? 9001 + kind % 3 : 8995 + (kind & 15);
 }
 
+/* Mostly the one that has location codes. */
+static u32 light_of(struct world *w)
+{
+	return take(&w->in, 1) < 0xf0 ? 9007 : what_of(w);
+}
+
 static u32 address_of(struct world *w, u32 usual)
 {
 	u32 kind = take(&w->in, 1);
@@ -263,7 +269,7 @@ static void list(struct world *w)
 	if (start > 1)
 		start = take(&w->in, 4);
 	require(gmem_set(w->m, gpa_of(EXTENT), GUARD, 0x20000));
-	if (CALL(w, rtas_get_indices, 2, value_of(w) & 1, what_of(w), at, size, start) >= 0 &&
+	if (CALL(w, rtas_get_indices, 2, value_of(w) & 1, light_of(w), at, size, start) >= 0 &&
 	    at == EXTENT)
 		require(gmem_ok(w->m, gpa_of(EXTENT), size));
 }
@@ -279,9 +285,9 @@ static void by_location(struct world *w, u32 i)
 				     len < 0x80 ? (u32)strlen(name) + 1 : take(&w->in, 4)));
 	}
 	if (len & 1)
-		(void)CALL(w, rtas_set_dynamic_indicator, 1, what_of(w), value_of(w), at);
+		(void)CALL(w, rtas_set_dynamic_indicator, 1, light_of(w), value_of(w), at);
 	else
-		(void)CALL(w, rtas_get_dynamic_sensor_state, 2, what_of(w), at);
+		(void)CALL(w, rtas_get_dynamic_sensor_state, 2, light_of(w), at);
 }
 
 static void guest(struct world *w, u32 what, u32 i)

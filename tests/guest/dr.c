@@ -313,60 +313,49 @@ static u32 location(const char *code)
 	return (u32)(u64)other;
 }
 
+/* The lights of slots. */
 static void location_codes(void)
 {
-	u32 start = 1, seen = 0, before = 0, slot_at = 0;
-	bool ascending = true;
+	u32 start = 1, seen = 0;
+	bool are_nameless = true;
 	s32 status;
 
 	do {
-		status = rtas(T_rtas_get_indices, 5, 2, 1, ALLOCATION, (u32)(u64)area, 256, start);
-		for (u32 n = be32(area[0]), at = 1; n && status >= 0; n--) {
-			u32 index = be32(area[at]), size = be32(area[at + 1]);
-
-			ascending &= index > before;
-			before = index;
-			seen++;
-			at += 2 + size / 4;
+		status = rtas(T_rtas_get_indices, 5, 2, 0, 9007, (u32)(u64)area, 64, start);
+		for (u32 n = be32(area[0]), at = 1; n && status >= 0; n--, seen++) {
+			are_nameless &= be32(area[at]) == 0xffffffff;
+			at += 2 + be32(area[at + 1]) / 4;
 		}
 		start = rret[0];
 	} while (status == MORE_DATA);
-	check(!status && ascending && seen > 20, "%u sensors in a list", seen);
-	ST(SUCCESS, get_indices, 5, 2, 0, INDICATOR, (u32)(u64)area, 4096, SLOT(0));
-	slot_at = be32(area[1]);
-	check_eq(slot_at, SLOT(0), "the first slot");
+	check(!status && are_nameless && seen >= 32 && start == 1, "%u lights in a list", seen);
+	ST(SUCCESS, get_indices, 5, 2, 1, 9007, (u32)(u64)area, 4096, 1);
 	memcpy(other, &area[2], 64); /* length and code, as the calls want them */
 	other[0] = be32((u32)strlen((const char *)&other[1]) + 1);
-	ST(SUCCESS, set_dynamic_indicator, 3, 1, INDICATOR, 3, (u32)(u64)other);
-	GET(3, INDICATOR, SLOT(0));
-	ST(SUCCESS, get_dynamic_sensor_state, 2, 2, INDICATOR, (u32)(u64)other);
-	check_eq(rret[0], 3, "by location code");
-	ST(PARAMETER, set_dynamic_indicator, 3, 1, 9007, 1, (u32)(u64)other);
-	ST(PARAMETER, get_dynamic_sensor_state, 2, 2, 9007, (u32)(u64)other);
-	ST(PARAMETER, set_dynamic_indicator, 3, 1, INDICATOR, 1, location("nowhere"));
-	ST(PARAMETER, get_dynamic_sensor_state, 2, 2, INDICATOR, location(""));
-	ST(SUCCESS, get_dynamic_sensor_state, 2, 2, ALLOCATION, location("LMB 4"));
-	check_eq(rret[0], 2, "of an LMB");
-	ST(HARDWARE, set_dynamic_indicator, 3, 1, ISOLATION, 0, location("CPU 0"));
-	ST(HARDWARE, set_dynamic_indicator, 3, 1, INDICATOR, 1, NOWHERE);
-	ST(HARDWARE, get_dynamic_sensor_state, 2, 2, INDICATOR, NOWHERE);
-	ST(PARAMETER, get_indices, 5, 2, 1, 9005, (u32)(u64)area, 4096, 1);
-	ST(PARAMETER, get_indices, 5, 2, 2, ALLOCATION, (u32)(u64)area, 4096, 1);
-	ST(PARAMETER, get_indices, 5, 2, 1, ALLOCATION, (u32)(u64)area, 4, 1);
-	ST(HARDWARE, get_indices, 5, 2, 1, ALLOCATION, NOWHERE, 4096, 1);
-}
-
-/* By location code, what takes more than a word to say. */
-static void location_codes_without_power(void)
-{
-	ST(SUCCESS, get_indices, 5, 2, 0, INDICATOR, (u32)(u64)area, 4096, SLOT(1));
-	memcpy(other, &area[2], 64);
-	other[0] = be32((u32)strlen((const char *)&other[1]) + 1);
-	SET(SUCCESS, ISOLATION, SLOT(1), 0);
-	ST(SUCCESS, set_power_level, 2, 2, DOMAIN(1), 0);
-	ST(MULTI_LEVEL, set_dynamic_indicator, 3, 1, ISOLATION, 1, (u32)(u64)other);
-	ST(NOT_POWERED, get_dynamic_sensor_state, 2, 2, ALLOCATION, (u32)(u64)other);
-	ST(SUCCESS, set_power_level, 2, 2, DOMAIN(1), 100);
+	ST(SUCCESS, set_dynamic_indicator, 3, 1, 9007, 1, (u32)(u64)other);
+	ST(SUCCESS, get_dynamic_sensor_state, 2, 2, 9007, (u32)(u64)other);
+	check_eq(rret[0], 1, "it is on");
+	ST(SUCCESS, set_dynamic_indicator, 3, 1, 9007, 0, (u32)(u64)other);
+	ST(PARAMETER, set_dynamic_indicator, 3, 1, 9007, 2, (u32)(u64)other);
+	ST(SUCCESS, get_dynamic_sensor_state, 2, 2, 9007, (u32)(u64)other);
+	check_eq(rret[0], 0, "it is off");
+	for (u32 what = 9000; what < 9010; what++)
+		expect(what == 9007 || (rtas(T_rtas_set_dynamic_indicator, 3, 1, what, 1,
+					     (u32)(u64)other) == PARAMETER &&
+					rtas(T_rtas_get_dynamic_sensor_state, 2, 2, what,
+					     (u32)(u64)other) == PARAMETER &&
+					rtas(T_rtas_get_indices, 5, 2, 1, what, (u32)(u64)area,
+					     4096, 1) == PARAMETER),
+		       "no location codes of %u", what);
+	pass("9007 alone has location codes");
+	ST(PARAMETER, set_dynamic_indicator, 3, 1, 9007, 1, location("nowhere"));
+	ST(PARAMETER, get_dynamic_sensor_state, 2, 2, 9007, location(""));
+	ST(PARAMETER, get_dynamic_sensor_state, 2, 2, 9007, location("LMB 4"));
+	ST(HARDWARE, set_dynamic_indicator, 3, 1, 9007, 1, NOWHERE);
+	ST(HARDWARE, get_dynamic_sensor_state, 2, 2, 9007, NOWHERE);
+	ST(PARAMETER, get_indices, 5, 2, 2, 9007, (u32)(u64)area, 4096, 1);
+	ST(PARAMETER, get_indices, 5, 2, 1, 9007, (u32)(u64)area, 4, 1);
+	ST(HARDWARE, get_indices, 5, 2, 1, 9007, NOWHERE, 4096, 1);
 }
 
 int main(void)
@@ -379,6 +368,5 @@ int main(void)
 	bridges();
 	slots();
 	location_codes();
-	location_codes_without_power();
 	finish();
 }

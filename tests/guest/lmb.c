@@ -90,6 +90,31 @@ static void hypercalls(bool is_there)
 	check(!rtas_block((u64)block) == is_there, "an RTAS argument block");
 }
 
+/* An area that stays registered while its memory goes: the hypervisor lives with that. */
+#define VPA_AT (AT_LMB + 0x8000)
+#define REG_VPA (1ULL << 45)
+#define DEREG_VPA (5ULL << 45)
+
+static void register_vpa(void)
+{
+	for (u64 cpu = 0; cpu < 2; cpu++) {
+		u64 at = VPA_AT + cpu * 0x1000;
+
+		*(volatile u16 *)(at + 4) = be16(640);
+		check_eq((u64)hcall(H_REGISTER_VPA, REG_VPA, cpu, at), H_SUCCESS, "a VPA there");
+	}
+}
+
+static void without_vpa(void)
+{
+	check_eq((u64)hcall(H_PROD, 0), H_SUCCESS, "H_PROD with the VPA gone");
+	check_eq((u64)hcall(H_CEDE), H_SUCCESS, "H_CEDE");
+	check_eq((u64)hcall(H_CONFER, 1, 0), H_SUCCESS, "H_CONFER");
+	check_eq((u64)hcall(H_REGISTER_VPA, REG_VPA, 0, VPA_AT), (u64)H_PARAMETER,
+		 "no VPA where nothing is");
+	check_eq((u64)hcall(H_REGISTER_VPA, DEREG_VPA, 0, 0), H_SUCCESS, "it is taken back");
+}
+
 /* ---- another vCPU looks at it all the time ---- */
 
 static struct regs spin_regs;
@@ -152,12 +177,14 @@ int main(void)
 	check_eq(jump(AT_LMB + 0x800, MSR_REAL), SC, "before: fetch, real mode");
 	check_eq(jump(AT_LMB + 0x800, PRV), SC, "before: fetch, translated");
 	hypercalls(true);
+	register_vpa();
 	take_away();
 	every_access(MCHECK, "isolated");
 	check_eq(jump(AT_LMB + 0x800, MSR_REAL), 0x400, "isolated: fetch, real mode");
 	check_eq(jump(AT_LMB + 0x800, PRV), 0x400, "isolated: fetch, translated");
 	check_eq(ACCESS(c_ld, 2 * LMB_SIZE, MSR_REAL), SC, "what is beside it stays");
 	hypercalls(false);
+	without_vpa();
 	check_eq(sense(1), 1, "it is still the guest's");
 	check_eq(set(ALLOCATION, 1, 0), 0, "it is given back");
 	check_eq(set(ISOLATION, 1, 1), (u64)-3, "and not the guest's");

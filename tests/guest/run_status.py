@@ -21,13 +21,15 @@ sys.path.insert(0, os.path.join(TOP, "tests/guest"))
 import checktables  # noqa: E402
 import run  # noqa: E402
 import run_scm  # noqa: E402
+import run_tpm  # noqa: E402
 
 HYPAR = os.environ.get("HYPAR", os.path.join(TOP, "o/rel/hypar"))
 GUESTS = ["hcalls", "hcalls_xive", "hcalls_flat", "rtas", "nmi", "reboot", "os_term", "pci", "vio",
-          "dr"]
+          "dr", "update_dt"]
 # What a guest gets besides its guest-args; {disk}: an empty one.
 MORE = {"vio": ["--interrupt-controller", "xics", "--disk", "file={disk},if=vscsi",
-                "--net", "user,if=veth", "--device", "vty,chardev=null"]}
+                "--net", "user,if=veth", "--device", "vty,chardev=null"],
+        "update_dt": ["--disk", "file={disk},if=vscsi"]}
 
 UNSEEN = {
     ("H_FREE_CRQ", "LONG_BUSY_10_MS"): "while the host's disk is slow: unit/dev/test_vscsi.c",
@@ -43,9 +45,11 @@ UNSEEN = {
     ("event-scan", "HARDWARE"): "after an event of the host: run_console.py",
     ("ibm,change-msi", "HARDWARE"): "only when hundreds of functions have taken all messages",
     ("set-indicator", "BUSY"): "while a reset is on its way: unit/papr/test_dr.c",
-    ("ibm,set-dynamic-indicator", "BUSY"): "as set-indicator",
     ("ibm,configure-connector", "BUSY"): "as set-indicator",
     ("ibm,configure-connector", "MORE_MEMORY"): "no property is that long: unit/papr/test_dr.c",
+    ("ibm,configure-pe", "HARDWARE"): "of a function that was pulled out: unit/papr/test_dr_pci.c",
+    ("ibm,set-eeh-option", "HARDWARE"): "as ibm,configure-pe",
+    ("ibm,set-slot-reset", "HARDWARE"): "as ibm,configure-pe",
     ("nvram-store", "HARDWARE"): "only when the file of --nvram cannot be written",
 }
 
@@ -95,11 +99,30 @@ def trace_of_scm():
             return [line for line in f if " H_SCM_" in line]
 
 
+def trace_of_tpm():
+    """That of tpm.c, with a TPM that answers once, and without one."""
+    with tempfile.TemporaryDirectory(prefix="hypar-tpm-") as folder:
+        trace = os.path.join(folder, "trace")
+        options = ["--trace", "hcall", "--trace-file", trace]
+        lines = []
+        once = iter([True])
+        tpm = run_tpm.Fake(folder, lambda c: next(once, False) and run_tpm.in_pieces(c))
+        for words, keys in ((["--tpm-comm", f"unix:{tpm.path}"], "orb"), ([], "f")):
+            with run_tpm.guest(*options, *words) as g:
+                for key in keys:
+                    g.press(key)
+                g.end()
+            with open(trace, encoding="utf-8", errors="replace") as f:
+                lines += [line for line in f if " H_TPM_COMM" in line]
+        return lines
+
+
 def traces():
     for guest in GUESTS:
         if os.path.exists(os.path.join(TOP, "tests/guest", guest + ".c")):
             yield trace_of(guest)
     yield trace_of_scm()
+    yield trace_of_tpm()
 
 
 def seen_pairs():

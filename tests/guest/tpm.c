@@ -2,7 +2,7 @@
 /*
  * H_TPM_COMM: a conversation with the TPM behind it [TPM 2.0 part 3]. run_tpm.py
  * brings the TPM and types what to do:
- *   a  every status of the arguments
+ *   a  every status of the arguments   b  those of bad ones alone
  *   p  PCRs read and extended, a secret sealed and unsealed
  *   o  a command succeeds   r  it fails with H_RESOURCE
  *   f  there is no TPM      c  the session is closed
@@ -241,7 +241,7 @@ static void one_buffer(void)
 
 /* ---- statuses ---- */
 
-static void arguments(void)
+static void bad_arguments(void)
 {
 	u64 none = 1ULL << 60, end = 512ULL << 20;
 
@@ -263,6 +263,13 @@ static void arguments(void)
 	H(H_P4, H_TPM_COMM, OP_EXECUTE, (u64)cmd, at, end - MAX + 1, MAX);
 	H(H_P5, H_TPM_COMM, OP_EXECUTE, (u64)cmd, at, (u64)rsp, 0);
 	H(H_P5, H_TPM_COMM, OP_EXECUTE, (u64)cmd, at, (u64)rsp, MAX - 1);
+}
+
+static void arguments(void)
+{
+	u64 end = 512ULL << 20;
+
+	bad_arguments();
 	H(H_SUCCESS, H_TPM_COMM, OP_EXECUTE, (u64)cmd, at, end - MAX, MAX);
 	H(H_SUCCESS, H_TPM_COMM, OP_EXECUTE, (u64)cmd, at, (u64)rsp, ~0ULL);
 	H(H_SUCCESS, H_TPM_COMM, OP_CLOSE);
@@ -281,6 +288,9 @@ static bool obey(u32 what)
 	switch (what) {
 	case 'a':
 		arguments();
+		break;
+	case 'b':
+		bad_arguments();
 		break;
 	case 'p':
 		extend();

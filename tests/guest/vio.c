@@ -13,7 +13,7 @@
 #define LAN 0x71000300u
 #define NONE 0x71000fffu
 #define SCSI_IRQ 0x1110u
-#define LAN_IRQ 0x1111u
+#define LAN_IRQ 0x1120u
 #define RTAS_SET_XIVE 0x200a
 #define VALID (1ULL << 63)
 

@@ -157,7 +157,7 @@ bool net_wants_more(const struct net *n)
 
 bool net_send(struct net *n, const u8 *frame, size_t len)
 {
-	bool ok;
+	bool ok, is_first;
 
 	if (len > NET_FRAME_MAX || !len)
 		return false;
@@ -167,11 +167,13 @@ bool net_send(struct net *n, const u8 *frame, size_t len)
 		return true;
 	}
 	pthread_mutex_lock(&n->lock);
+	is_first = !n->from_guest.first;
 	ok = frames_put(&n->from_guest, frame, len);
 	pthread_mutex_unlock(&n->lock);
 	if (!ok)
 		count(&n->stats.tx_dropped);
-	net_wake(n);
+	else if (is_first)
+		net_wake(n); /* the thread takes them until there are none */
 	return ok;
 }
 

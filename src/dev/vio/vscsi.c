@@ -44,6 +44,16 @@ static void target_logout(struct vscsi *v)
 			       v->empty_tag);
 }
 
+/* Under lock. */
+static void hang_up(struct vscsi *v)
+{
+	target_logout(v);
+	/* nothing more can be said to a guest whose queue is full or gone */
+	(void)!crq_put(&v->crq, (u64)CRQ_TRANSPORT_EVENT << 56 | (u64)CRQ_PARTNER_FREED << 48, 0);
+	end_session(v);
+	v->state = VSCSI_BROKEN;
+}
+
 void vscsi_break(struct vscsi *v, const char *why)
 {
 	if (v->state == VSCSI_BROKEN)
@@ -52,11 +62,7 @@ void vscsi_break(struct vscsi *v, const char *why)
 		v->n_messages++;
 		device_say(&v->dev, "connection closed: %s", why);
 	}
-	target_logout(v);
-	/* nothing more can be said to a guest whose queue is full or gone */
-	(void)!crq_put(&v->crq, (u64)CRQ_TRANSPORT_EVENT << 56 | (u64)CRQ_PARTNER_FREED << 48, 0);
-	end_session(v);
-	v->state = VSCSI_BROKEN;
+	hang_up(v);
 }
 
 void vscsi_answer(struct vscsi *v, u8 format, const struct vscsi_msg *m, const u8 *iu, u32 n)
@@ -287,6 +293,19 @@ int vscsi_add_disk(struct vscsi *v, struct block *b, const char *serial)
 	v->luns[8 * i] = (u8)(0x80 | i); /* target i of bus 0, unit 0 */
 	v->n_disks++;
 	return 0;
+}
+
+u32 vscsi_disks(const struct vscsi *v)
+{
+	return v->n_disks;
+}
+
+void vscsi_leave(struct vscsi *v)
+{
+	lock(v);
+	if (v->state != VSCSI_CLOSED && v->state != VSCSI_BROKEN)
+		hang_up(v);
+	unlock(v);
 }
 
 struct device *vscsi_device(struct vscsi *v)

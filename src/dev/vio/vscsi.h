@@ -30,6 +30,15 @@ struct device *vscsi_device(struct vscsi *v);
  */
 int vscsi_add_disk(struct vscsi *v, struct block *b, const char *serial);
 
+/* How many there are; vCPUs parked. */
+u32 vscsi_disks(const struct vscsi *v);
+
+/*
+ * The server goes, after quiesce: a guest that has its CRQ registered gets a
+ * transport event [PAPR 16.2.3.1.5], as if the partner's had been freed.
+ */
+void vscsi_leave(struct vscsi *v);
+
 enum vio_status vscsi_reg_crq(struct vscsi *v, u64 queue, u64 len);
 enum vio_status vscsi_free_crq(struct vscsi *v);
 enum vio_status vscsi_send_crq(struct vscsi *v, u64 high, u64 low);

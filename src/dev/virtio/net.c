@@ -8,7 +8,8 @@
  * frames go to it whole.
  *
  * The interrupt for frames that were sent is late, unless many were: usually the
- * answer comes first, and the driver looks at both then.
+ * answer comes first, and the driver looks at both then. So is the one for
+ * acknowledgements of little data.
  *
  * Not here: the control queue (the card takes every frame it is given), UDP
  * segments, large frames of IPv6 to the guest.
@@ -52,14 +53,18 @@
 
 #define MSS_MIN 16u
 #define RX_BUFFERS 64u /* for one frame */
-#define TX_LATE 64u    /* so many frames are not kept waiting for their interrupt */
+#define TCP_ACK 0x10u
+#define ACK_LATE 8192u
+#define TX_LATE 64u /* so many frames are not kept waiting for their interrupt */
 
 struct virtio_net {
 	struct virtio_dev v;
 	struct net *net;
 	u8 mac[6];
 	/* of the back end's thread */
-	unsigned int n_sent; /* since the last interrupt */
+	unsigned int n_sent;  /* since the last interrupt */
+	bool rx_due, rx_late; /* frames of which the driver does not know: at once, or later */
+	u32 acked;	      /* by the last acknowledgement of which it was told at once */
 	u8 frame[NET_FRAME_MAX], segment[NET_FRAME_MAX];
 };
 
@@ -123,6 +128,25 @@ static bool may_spread(const struct virtio_net *t)
 	return virtio_has(&t->v, F_MRG_RXBUF);
 }
 
+/*
+ * An acknowledgement without data of less than ACK_LATE bytes may come late: who
+ * writes little at a time then sends more in a frame.
+ */
+static bool is_patient(struct virtio_net *t, const struct net_frame *f)
+{
+	struct tcp_part p;
+	u32 ack;
+
+	if (f->mss || !tcp_find(f->bytes, f->n, &p) ||
+	    p.n != (size_t)(f->bytes[p.at + 12] >> 4) * 4 || f->bytes[p.at + 13] != TCP_ACK)
+		return false;
+	ack = ld_be32(f->bytes + p.at + 8);
+	if (ack - t->acked < ACK_LATE)
+		return true;
+	t->acked = ack;
+	return false;
+}
+
 static bool receive(void *opaque, const struct net_frame *f)
 {
 	struct virtio_net *t = opaque;
@@ -161,6 +185,10 @@ static bool receive(void *opaque, const struct net_frame *f)
 	if (!virtq_chain_write(&first, H_NUM_BUFFERS, h + H_NUM_BUFFERS, 2))
 		virtio_break(&t->v, "queue 0: a buffer is not in DMA memory");
 	virtq_push_many(q, used, n);
+	if (is_patient(t, f))
+		t->rx_late = true;
+	else
+		t->rx_due = true;
 	return true;
 }
 
@@ -168,6 +196,12 @@ static void received(void *opaque)
 {
 	struct virtio_net *t = opaque;
 
+	if (!t->rx_due) {
+		if (t->rx_late)
+			net_later(t->net);
+		return;
+	}
+	t->rx_due = t->rx_late = false;
 	virtq_interrupt(&t->v.vq[Q_RX]);
 }
 
@@ -240,12 +274,22 @@ static void send_chain(struct virtio_net *t, const struct virtq_chain *c)
 	virtq_push(c->vq, c->head, 0);
 }
 
-static void sent(void *opaque)
+static void sent(struct virtio_net *t)
+{
+	t->n_sent = 0;
+	virtq_interrupt(&t->v.vq[Q_TX]);
+}
+
+static void late(void *opaque)
 {
 	struct virtio_net *t = opaque;
 
-	t->n_sent = 0;
-	virtq_interrupt(&t->v.vq[Q_TX]);
+	if (t->rx_late) {
+		t->rx_due = true;
+		received(t);
+	}
+	if (t->n_sent)
+		sent(t);
 }
 
 static void transmit(void *opaque)
@@ -327,7 +371,7 @@ struct virtio_dev *virtio_net_new(const char *id, struct net *net, const u8 mac[
 				 .features = F_CSUM | F_GUEST_CSUM | F_MAC | F_GUEST_TSO4 |
 					     F_HOST_TSO4 | F_HOST_TSO6 | F_MRG_RXBUF | F_STATUS,
 				 .log = *log };
-	struct net_client client = { receive, transmit, t, received, merges, sent };
+	struct net_client client = { receive, transmit, t, received, merges, late };
 
 	if (!t || virtio_init(&t->v, &i, e)) {
 		err_set(e, -ENOMEM, "no memory for a network card");

@@ -195,7 +195,7 @@ void xics_reset_server(struct xics *x, u32 server)
 	xics_unlock(l);
 }
 
-void xics_disconnect(struct xics *x, u32 server)
+void xics_disconnect(struct xics *x, u32 server, u32 heir)
 {
 	struct xics_locked l = xics_lock(x);
 	struct xics_icp *icp = xics_icp_get(l, server);
@@ -208,7 +208,7 @@ void xics_disconnect(struct xics *x, u32 server)
 		icp->is_connected = false;
 		x->n_connected--;
 		xics_reject(l, reject);
-		xics_leave(l, server);
+		xics_leave(l, server, heir);
 	}
 	xics_unlock(l);
 }

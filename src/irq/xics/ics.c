@@ -171,16 +171,21 @@ int xics_set_xive(struct xics *x, u32 source, u32 server, u32 prio)
 	return err;
 }
 
-void xics_leave(struct xics_locked l, u32 server)
+void xics_leave(struct xics_locked l, u32 server, u32 heir)
 {
+	bool has_heir = xics_icp_get(l, heir);
+
 	for (u32 i = XICS_SOURCE_FIRST; i < l.x->n_sources; i++) {
 		struct xics_src *s = &l.x->src[i];
 
 		if (!s->exists || s->server != server)
 			continue;
-		s->prio = s->saved_prio = XICS_PRIO_MASKED;
+		if (has_heir)
+			s->server = heir;
+		else
+			s->prio = s->saved_prio = XICS_PRIO_MASKED;
 		if (s->to_resend)
-			xics_deliver(l, i); /* it waits as masked now */
+			xics_deliver(l, i);
 	}
 }
 

@@ -101,8 +101,8 @@ void xics_resend(struct xics_locked l, u32 server);
 /* An interrupt that was presented is taken back. */
 void xics_reject(struct xics_locked l, u32 xisr);
 void xics_set_resend(struct xics_locked l, u32 number, bool on);
-/* Masks the sources of @server, which is not connected any more. */
-void xics_leave(struct xics_locked l, u32 server);
+/* Gives the sources of @server, which is not connected any more, to @heir, or masks them. */
+void xics_leave(struct xics_locked l, u32 server, u32 heir);
 
 /* icp.c */
 void xics_icp_init(struct xics_icp *icp);

@@ -53,10 +53,10 @@ void xics_reset_server(struct xics *x, u32 server);
 
 /*
  * The server goes, as if it had never been connected (it may be again): its
- * line is lowered. Sources that are its are masked and keep what is pending
- * until the guest gives them another one.
+ * line is lowered. Its sources become @heir's with what is pending; if there
+ * is no such server they are masked.
  */
-void xics_disconnect(struct xics *x, u32 server);
+void xics_disconnect(struct xics *x, u32 server, u32 heir);
 
 /* ---- sources ---- */
 

@@ -17,7 +17,9 @@
  * An item for which the area is too small answers MORE_MEMORY. The next call
  * names an extent of 4 KiB, and if it answers MORE_MEMORY again, the one after
  * names the 4 KiB behind. They stay the walk's until its end, and the values of
- * all later properties that do not fit into the area go there.
+ * all later properties that do not fit into the area go there. DEVIATION: LoPAR
+ * has all results in the area's first page, where a longer value has no place;
+ * and its extents, which only RTAS uses, may lie anywhere.
  *
  * Threads: the tree is built with all vCPUs parked; the rest is under dr->lock.
  */
@@ -97,47 +99,68 @@ static struct step next_step(const struct drc_walk *w)
 	}
 }
 
+static bool is_open(const struct drc *d)
+{
+	return d->state == DRC_UNISOLATED || d->state == DRC_CONFIGURED;
+}
+
 struct build {
 	struct papr *p;
-	struct drc *d;
-	bool done;
+	u32 index;
+	u32 number;	    /* of the walk */
+	rtas_status status; /* SUCCESS: it has begun */
 };
+
+/* The tree of @d in a wrapper. NULL: there is no memory for it. */
+static void *build_tree(struct papr *p, const struct drc *d)
+{
+	struct hypar_err e = { 0 };
+	struct fdt_build b;
+	void *tree = NULL;
+	size_t size;
+
+	fdt_build_init(&b);
+	b.is_unchecked = true; /* the parents' cells are not in it */
+	fdt_begin(&b, "");
+	if (d->ops && d->ops->fdt)
+		d->ops->fdt(p, d, &b);
+	fdt_end(&b);
+	if (fdt_build_finish(&b, &tree, &size, &e))
+		papr_log(p, "%s: %s", d->name, e.text);
+	return tree;
+}
 
 /* With all vCPUs parked: begins a walk, if there is something to walk. */
 static int begin_walk(void *arg, struct hypar_err *e)
 {
 	struct build *to = arg;
-	struct drc *d = to->d;
+	struct papr *p = to->p;
+	struct drc *d = dr_find(p, to->index);
 	struct drc_walk *w;
-	struct fdt_build b;
-	size_t size;
 
-	/* nobody else is there to change it */
-	drc_walk_drop(d);
-	if (!d->enabled)
+	(void)e;
+	/* a call before this one took it away? Nobody else is there to change it */
+	if (!d || !is_open(d)) {
+		to->status = RTAS_CANNOT_CONFIGURE;
 		return 0;
+	}
+	to->status = RTAS_HARDWARE;
 	w = calloc(1, sizeof(*w));
 	if (!w)
 		return 0;
-	fdt_build_init(&b);
-	b.is_unchecked = true; /* the parents' cells are not in it */
-	fdt_begin(&b, "");
-	if (d->ops && d->ops->fdt)
-		d->ops->fdt(to->p, d, &b);
-	fdt_end(&b);
-	if (fdt_build_finish(&b, &w->tree, &size, e)) {
-		papr_log(to->p, "%s: %s", d->name, e->text);
+	w->tree = build_tree(p, d);
+	if (!w->tree) {
 		free(w);
 		return 0;
 	}
 	w->at = fdt_item_at(w->tree, 0).next;
-	dr_lock(to->p);
-	w->number = ++to->p->dr->last_walk;
-	if (!w->number)
-		w->number = ++to->p->dr->last_walk;
+	dr_lock(p);
+	drc_walk_drop(d);
+	p->dr->last_walk += p->dr->last_walk == UINT32_MAX ? 2 : 1;
+	to->number = w->number = p->dr->last_walk;
 	d->walk = w;
-	dr_unlock(to->p);
-	to->done = true;
+	dr_unlock(p);
+	to->status = RTAS_SUCCESS;
 	return 0;
 }
 
@@ -222,38 +245,49 @@ static rtas_status advance(struct papr *p, struct drc *d, gpa area, u32 extent)
 	return status;
 }
 
-static rtas_status configure(struct rtas_args *a, struct drc *d, u32 number)
+/* Word 1 is @number. dr->lock is held. */
+static rtas_status go_on(struct rtas_args *a, struct drc *d, u32 number)
 {
 	struct papr *p = papr_of(a->vcpu);
-	struct build to = { p, d, false };
-	struct hypar_err e = { 0 };
 	gpa area = gpa_of(a->arg[0]);
-	rtas_status status;
-	bool is_open;
 
-	dr_lock(p);
-	is_open = d->state == DRC_UNISOLATED || d->state == DRC_CONFIGURED;
-	dr_unlock(p);
-	if (!is_open)
+	if (!d)
+		return RTAS_PARAMETER;
+	if (!is_open(d))
 		return RTAS_CANNOT_CONFIGURE;
-	if (!number) {
+	if (!d->walk || d->walk->number != number)
+		return RTAS_PARAMETER;
+	if (!gmem_st_be32(p->partition->mem, gpa_of(area.v + 4), number))
+		return RTAS_HARDWARE;
+	return advance(p, d, area, a->arg[1]);
+}
+
+/* Of connector @index, which may be gone afterwards. */
+static rtas_status configure(struct rtas_args *a, u32 index, u32 number)
+{
+	struct papr *p = papr_of(a->vcpu);
+	struct build to = { .p = p, .index = index };
+	struct drc *d = dr_find(p, index);
+	struct hypar_err e = { 0 };
+	rtas_status status;
+	bool begins;
+
+	if (!d)
+		return RTAS_PARAMETER;
+	dr_lock(p);
+	begins = !number && is_open(d);
+	dr_unlock(p);
+	if (begins) {
 		if (p->dr->with_parked(a->vcpu, begin_walk, &to, &e))
 			return RTAS_BUSY;
-		if (!to.done)
-			return RTAS_HARDWARE;
+		if (to.status != RTAS_SUCCESS)
+			return to.status;
+		number = to.number;
 	}
-	dr_lock(p);
 	/* the other vCPUs went on meanwhile */
-	if (!number && d->walk)
-		number = d->walk->number;
-	if (d->state != DRC_UNISOLATED && d->state != DRC_CONFIGURED)
-		status = RTAS_CANNOT_CONFIGURE;
-	else if (!d->walk || d->walk->number != number)
-		status = RTAS_PARAMETER;
-	else if (!gmem_st_be32(p->partition->mem, gpa_of(area.v + 4), number))
-		status = RTAS_HARDWARE;
-	else
-		status = advance(p, d, area, a->arg[1]);
+	d = dr_find(p, index);
+	dr_lock(p);
+	status = go_on(a, d, number);
 	dr_unlock(p);
 	return status;
 }
@@ -271,12 +305,11 @@ rtas_status rtas_configure_connector(struct rtas_args *a)
 	if (!gmem_ok(m, area, AREA_SIZE) || !gmem_ld_be32(m, area, &index) ||
 	    !gmem_ld_be32(m, gpa_of(area.v + 4), &number))
 		return RTAS_HARDWARE;
+	status = configure(a, index, number);
 	d = dr_find(p, index);
-	if (!d)
-		return RTAS_PARAMETER;
-	status = configure(a, d, number);
 	dr_lock(p);
-	drc_note(d, a, 0, status);
+	if (d)
+		drc_note(d, a, 0, status);
 	dr_unlock(p);
 	return status;
 }

@@ -75,15 +75,16 @@ struct dr {
 			   struct hypar_err *e);
 };
 
+/* Virtual slots are logical: there is nothing to plug in, and drmgr allocates them. */
 static inline bool drc_is_logical(const struct drc *d)
 {
-	return d->type != DRC_PCI && d->type != DRC_VIO;
+	return d->type != DRC_PCI;
 }
 
 /* The row that holds for @d now. dr->lock is held. */
 const struct drc_row *drc_row(const struct drc *d, enum drc_input input);
 
-/* The guest does @input: on @v's thread, without dr->lock. */
+/* The guest does @input: on @v's thread, without dr->lock. Afterwards @d may be gone. */
 rtas_status drc_input(struct vcpu *v, struct drc *d, enum drc_input input);
 
 /* The same with all vCPUs parked, or for rows that do not need it. dr->lock is held; see drc.c. */
@@ -107,14 +108,16 @@ void drc_take_away(struct papr *p, struct drc *d);
 /* NULL: no such domain, or the live one. */
 struct dr_domain *dr_domain(const struct dr *dr, u32 id);
 
+#define DRC_NO_VALUE 0xffffu
+
+/* What drc_note() is told: the indicator and its value, or the sensor and DRC_NO_VALUE. */
+static inline u32 drc_note_of(u32 indicator, u32 value)
+{
+	return indicator << 16 | (value & 0xffff);
+}
+
 /* Remembers for the user what the guest asked for. dr->lock is held. */
 void drc_note(struct drc *d, const struct rtas_args *a, u32 what, rtas_status status);
-
-/* ---- rtas_dr.c: indicator or sensor a->arg[0] of @d (NULL: PARAMETER), without dr->lock ---- */
-
-rtas_status drc_set(struct rtas_args *a, struct drc *d, u32 value);
-/* The value to a->ret[1]. */
-rtas_status drc_get(struct rtas_args *a, struct drc *d);
 
 /* ---- connector.c; dr->lock is held ---- */
 

@@ -176,7 +176,8 @@ static u32 ask(struct papr *p, struct drc **list, u32 n, bool is_removal, struct
 	if (n == 1)
 		(void)snprintf(what, sizeof(what), "core %u", list[0]->id);
 	else
-		(void)snprintf(what, sizeof(what), "%u cores of %u", n, threads_of(p));
+		(void)snprintf(what, sizeof(what), "%u cores of %u thread%s", n, threads_of(p),
+			       threads_of(p) == 1 ? "" : "s");
 	return dr_request(p, &a, e);
 }
 

@@ -285,6 +285,7 @@ static void reset_connector(struct papr *p, struct drc *d)
 	drc_walk_drop(d);
 	d->was_released = false;
 	d->indicator = 0;
+	d->is_identified = false;
 	if (!d->attached)
 		d->state = drc_first_state(d);
 	else if (d->unplug_wanted)

@@ -179,9 +179,10 @@ rtas_status drc_apply(struct papr *p, struct drc *d, enum drc_input input)
 	return row->status;
 }
 
+/* By index: a call that came before may have taken a bridge with its slots away. */
 struct job {
 	struct papr *p;
-	struct drc *d;
+	u32 index;
 	enum drc_input input;
 	rtas_status status;
 };
@@ -189,17 +190,18 @@ struct job {
 static int run_parked(void *arg, struct hypar_err *e)
 {
 	struct job *j = arg;
+	struct drc *d = dr_find(j->p, j->index);
 
 	(void)e;
 	dr_lock(j->p);
-	j->status = drc_apply(j->p, j->d, j->input);
+	j->status = d ? drc_apply(j->p, d, j->input) : RTAS_PARAMETER;
 	dr_unlock(j->p);
 	return 0;
 }
 
 rtas_status drc_input(struct vcpu *v, struct drc *d, enum drc_input input)
 {
-	struct job j = { papr_of(v), d, input, RTAS_BUSY };
+	struct job j = { papr_of(v), d->index, input, RTAS_BUSY };
 	struct hypar_err e = { 0 };
 	bool parks;
 

@@ -88,6 +88,7 @@ struct drc {
 	bool unplug_wanted;    /* the host asked for it back */
 	bool unplug_offered;   /* ... or for any of its kind; dr/request.c */
 	u8 indicator;	       /* 9002 */
+	bool is_identified;    /* 9007, of PCI slots */
 	u8 power;	       /* level of the domain, 0..100 */
 	u32 request;	       /* of the host, 0: none (dr/request.h) */
 	bool has_failed;       /* ... and the guest did the opposite */

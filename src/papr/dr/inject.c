@@ -67,7 +67,7 @@ struct injection {
 	bool is_rtas;
 	u64 number;		  /* of the hypercall, or token */
 	size_t arg;		  /* of drc_args */
-	struct hypar_injection i; /* i.call: constant text; i.count: what is left */
+	struct hypar_injection i; /* i.call: constant text; i.count, i.skip: what is left */
 	bool is_forever;
 	u64 hits;
 };
@@ -337,6 +337,10 @@ static bool strike(struct papr *p, const struct made *c, struct injection *copy)
 
 		if (!strikes(in, c))
 			continue;
+		if (in->i.skip) {
+			in->i.skip--;
+			continue;
+		}
 		*copy = *in;
 		in->hits++;
 		in->i.count -= !in->is_forever;

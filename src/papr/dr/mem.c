@@ -26,7 +26,7 @@ static void flush_tlbs(struct papr *p)
 {
 	static const struct tlb_inval all = { .kind = TLB_INV_ALL };
 
-	FOR_EACH_VCPU (p->partition, v)
+	FOR_EACH_VCPU(p->partition, v)
 		tlb_invalidate(&v->cpu, &all);
 }
 

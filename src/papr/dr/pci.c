@@ -43,7 +43,7 @@ static void slot_detach(struct papr *p, struct drc *d)
 	struct pci_dev *dev = s->dev;
 
 	s->dev = NULL;
-	papr_device_gone(p, s);
+	papr_device_gone(p, d);
 	device_destroy(&dev->dev);
 }
 

@@ -66,9 +66,15 @@ void dr_requests_free(struct papr *p)
 	p->requests = NULL;
 }
 
+static bool has_ended(const struct request *q)
+{
+	return q->pub.state >= HYPAR_DR_DONE;
+}
+
+/* Nothing that the guest does counts any more. */
 static bool is_over(const struct request *q)
 {
-	return q->is_refused || q->pub.state >= HYPAR_DR_DONE;
+	return q->is_refused || has_ended(q);
 }
 
 /* The lock is held. NULL: there is none, or it is over. */
@@ -139,6 +145,14 @@ static void tell_news(struct papr *p, const struct news *n)
 	if (r->is_removal && r->state == HYPAR_DR_REFUSED)
 		tell(p, HYPAR_EVENT_DEVICE_UNPLUG_GUEST_ERROR, n, 0);
 	tell(p, HYPAR_EVENT_DR_REQUEST, n, 0);
+}
+
+void dr_tell_deleted(struct papr *p, const char *device)
+{
+	struct news n = { .pub = { .state = HYPAR_DR_DONE, .is_removal = true } };
+
+	(void)snprintf(n.device, sizeof(n.device), "%s", device);
+	tell(p, HYPAR_EVENT_DEVICE_DELETED, &n, 0);
 }
 
 /* ---- making one ---- */
@@ -287,7 +301,7 @@ static int check_room(struct papr *p, const struct dr_ask *a, struct drc **list,
 
 	pthread_mutex_lock(&r->lock);
 	q = &r->ring[(r->last + 1) % DR_REQUESTS_MAX];
-	is_taken = q->pub.request && !is_over(q);
+	is_taken = q->pub.request && !has_ended(q);
 	pthread_mutex_unlock(&r->lock);
 	if (is_taken)
 		return err_set(e, -EBUSY, "%s: the guest has %u requests that it has not finished",
@@ -632,7 +646,7 @@ int dr_request_next(struct papr *p, struct hypar_dr_request *out)
 	if (best) {
 		*out = best->pub;
 		out->age_ms =
-			((is_over(best) ? best->ended_ns : now_ns()) - best->began_ns) / 1000000;
+			((has_ended(best) ? best->ended_ns : now_ns()) - best->began_ns) / 1000000;
 		ret = 0;
 	}
 	pthread_mutex_unlock(&r->lock);

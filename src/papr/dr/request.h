@@ -31,6 +31,9 @@ int dr_request_next(struct papr *p, struct hypar_dr_request *r);
  */
 int dr_request_cancel(struct papr *p, u32 request, struct hypar_err *e);
 
+/* The embedder hears that @device is gone, for which there was no request. */
+void dr_tell_deleted(struct papr *p, const char *device);
+
 /*
  * Takes back what refused requests left, which ends them. With vCPUs parked;
  * and as platform_ops.event, which parks them if there is something to do.

@@ -37,12 +37,6 @@ static rtas_status set_drc(struct rtas_args *a, struct drc *d, u32 value)
 	}
 }
 
-/* What the user is shown: the indicator or sensor, and the value. */
-static u32 note_of(u32 indicator, u32 value)
-{
-	return indicator << 16 | (value & 0xffff);
-}
-
 void drc_last_call(const struct drc *d, char *text, size_t size)
 {
 	const char *name = d->last_call ? rtas_name(d->last_call) : NULL;
@@ -52,18 +46,10 @@ void drc_last_call(const struct drc *d, char *text, size_t size)
 		(void)snprintf(text, size, "%s", "");
 	else if (!indicator)
 		(void)snprintf(text, size, "%s", name);
-	else if (value == 0xffff)
+	else if (value == DRC_NO_VALUE)
 		(void)snprintf(text, size, "%s %u", name, indicator);
 	else
 		(void)snprintf(text, size, "%s %u = %u", name, indicator, value);
-}
-
-static void note(struct papr *p, struct drc *d, const struct rtas_args *a, u32 value,
-		 rtas_status status)
-{
-	dr_lock(p);
-	drc_note(d, a, note_of(a->arg[0], value), status);
-	dr_unlock(p);
 }
 
 static bool is_of_connector(u32 indicator)
@@ -71,21 +57,29 @@ static bool is_of_connector(u32 indicator)
 	return indicator == DR_ISOLATION || indicator == DR_INDICATOR || indicator == DR_ALLOCATION;
 }
 
-rtas_status drc_set(struct rtas_args *a, struct drc *d, u32 value)
+static rtas_status set_by_index(struct rtas_args *a, struct drc *d, u32 value)
 {
+	struct papr *p = papr_of(a->vcpu);
 	rtas_status status;
+	u32 index;
 
 	if (!d || !is_of_connector(a->arg[0]))
 		return RTAS_PARAMETER;
+	index = d->index;
 	status = set_drc(a, d, value);
-	note(papr_of(a->vcpu), d, a, value, status);
+	/* it may be gone */
+	d = dr_find(p, index);
+	dr_lock(p);
+	if (d)
+		drc_note(d, a, drc_note_of(a->arg[0], value), status);
+	dr_unlock(p);
 	return status;
 }
 
 /* (indicator, index, value) */
 rtas_status rtas_set_indicator(struct rtas_args *a)
 {
-	return drc_set(a, dr_find(papr_of(a->vcpu), a->arg[1]), a->arg[2]);
+	return set_by_index(a, dr_find(papr_of(a->vcpu), a->arg[1]), a->arg[2]);
 }
 
 /* What is there, as the state tells it. A slot without power cannot tell. */
@@ -121,7 +115,7 @@ static rtas_status get_drc(const struct drc *d, u32 sensor, u32 *value)
 	}
 }
 
-rtas_status drc_get(struct rtas_args *a, struct drc *d)
+static rtas_status get_by_index(struct rtas_args *a, struct drc *d)
 {
 	struct papr *p = papr_of(a->vcpu);
 	rtas_status status;
@@ -130,7 +124,7 @@ rtas_status drc_get(struct rtas_args *a, struct drc *d)
 		return RTAS_PARAMETER;
 	dr_lock(p);
 	status = get_drc(d, a->arg[0], &a->ret[1]);
-	drc_note(d, a, note_of(a->arg[0], 0xffff), status);
+	drc_note(d, a, drc_note_of(a->arg[0], DRC_NO_VALUE), status);
 	dr_unlock(p);
 	return status;
 }
@@ -144,7 +138,7 @@ rtas_status rtas_get_sensor_state(struct rtas_args *a)
 		a->ret[1] = event_epow_state(p);
 		return RTAS_SUCCESS;
 	}
-	return drc_get(a, dr_find(p, a->arg[1]));
+	return get_by_index(a, dr_find(p, a->arg[1]));
 }
 
 /* ---- power domains ---- */

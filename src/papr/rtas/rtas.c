@@ -238,6 +238,6 @@ void rtas_fdt(struct fdt_build *b)
 #undef RTAS
 	/* or Linux does not call ibm,os-term [PAPR 7.3.9.1] */
 	fdt_empty(b, "ibm,extended-os-term");
-	/* pairs: sensor, highest index */
+	/* pairs: sensor, highest index; not those of connectors [LoPAR 13.5.3.3] */
 	FDT_CELLS(b, "rtas-sensors", 9, 0);
 }

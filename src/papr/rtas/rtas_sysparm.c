@@ -20,7 +20,7 @@ static size_t get_splpar(const struct papr *p, u8 *value)
 	int n = snprintf((char *)value, VALUE_MAX,
 			 "MaxEntCap=%u,DesEntCap=%u,DesMem=%llu,DesProcs=%u,MaxPlatProcs=%u",
 			 processors * 100, processors * 100,
-			 (unsigned long long)(p->cfg.memory >> 20), processors,
+			 (unsigned long long)(gmem_ram_size(part->mem) >> 20), processors,
 			 part->max_vcpus / part->threads);
 
 	return (size_t)n + 1;

@@ -10,10 +10,19 @@ static rtas_status status_of_errno(int ret)
 	return ret ? RTAS_PARAMETER : RTAS_SUCCESS;
 }
 
+/*
+ * DEVIATION: server 0 is also the global one of ibm,ppc-interrupt-gserver#s, and
+ * Linux goes on naming the processor that it was started on after that has gone.
+ * What is for a processor that could be there is given to one that is.
+ */
 rtas_status rtas_set_xive(struct rtas_args *a)
 {
-	return status_of_errno(
-		xics_set_xive(papr_of(a->vcpu)->xics, a->arg[0], a->arg[1], a->arg[2]));
+	struct papr *p = papr_of(a->vcpu);
+	u32 server = a->arg[1];
+
+	if (server < p->partition->max_vcpus && !partition_vcpu(p->partition, server))
+		server = papr_irq_heir(p, server);
+	return status_of_errno(xics_set_xive(p->xics, a->arg[0], server, a->arg[2]));
 }
 
 rtas_status rtas_get_xive(struct rtas_args *a)

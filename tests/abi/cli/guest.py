@@ -33,8 +33,8 @@ def build():
                     os.path.join(HERE, "console.S")], check=True)
 
 
-def command(*options, kernel=GUEST, limit=True):
-    return [PROGRAM, "run", "--kernel", kernel, "--memory", "512M"] + \
+def command(*options, kernel=GUEST, limit=True, memory="512M"):
+    return [PROGRAM, "run", "--kernel", kernel, "--memory", memory] + \
         (["--timeout", str(int(LIMIT))] if limit else []) + list(options)
 
 

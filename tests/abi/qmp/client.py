@@ -43,6 +43,12 @@ class Client:
     def close(self):
         self.sock.close()
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
     def send(self, data):
         self.sock.sendall(data)
 

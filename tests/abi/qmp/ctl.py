@@ -93,6 +93,10 @@ def refused(folder):
     bad(2, "missing", none, "wait", "STOP", "--timeout")
     bad(2, "--cpu", none, "status", "--cpu", "0")
     bad(2, "--timeout", none, "status", "--timeout", "1")
+    bad(2, "--no-wait", none, "status", "--no-wait")
+    bad(2, "unknown option", none, "add-memory", "1G", "--no-wait=1")
+    bad(2, "--surprise", none, "remove-memory", "1G", "--surprise")
+    bad(2, "missing", none, "add-cpu")
     bad(1, "No such file", none, "status")
     bad(1, "too long", "x" * 150, "status")
     with open(none, "w", encoding="utf-8"):
@@ -105,6 +109,16 @@ def refused(folder):
         bad(2, "not a number", m.path, "disassemble", "0", "x")
         bad(1, "no vCPU 7", m.path, "registers", "--cpu", "7")
         bad(1, "address", m.path, "disassemble", "zzz")
+        bad(2, "add-pci", m.path, "add-slot", "disk,file=x")
+        bad(2, "add-slot", m.path, "add-pci", "disk,file=x,if=vscsi")
+        bad(2, "--at needs", m.path, "remove-memory", "m0", "--at", "0")
+        bad(2, "not a number", m.path, "events", "x")
+        bad(2, "events takes", m.path, "events", "cancel")
+        bad(2, "--delay", m.path, "inject", "H_CEDE")
+        bad(1, "type", m.path, "drc", "frob")
+        bad(1, "whole cores", m.path, "add-cpu", "0")
+        bad(1, "begin", m.path, "add-pci", "frob")
+        bad(1, "file", m.path, "add-pci", "disk,readonly")
         bad(2, "trace takes", m.path, "trace", "maybe")
         bad(2, "trace takes", m.path, "trace", "off", "hcall")
         bad(1, "not one of", m.path, "trace", "on", "frob")
@@ -170,6 +184,9 @@ def completion(_):
     assert complete(["hypar", "ctl", "s", "trace", "o"]) == ["on", "off"]
     assert complete(["hypar", "ctl", "s", "trace", "on", "exc,i"]) == ["exc,insn", "exc,irq"]
     assert complete(["hypar", "ctl", "s", "--j"]) == ["--json"]
+    assert complete(["hypar", "ctl", "s", "drc", "p"]) == ["phb", "pci", "pmem"]
+    assert complete(["hypar", "ctl", "s", "--count", ""]) == []
+    assert complete(["hypar", "ctl", "--at", "0", "s", "remove-m"]) == ["remove-memory"]
 
 
 def tests():

@@ -13,13 +13,13 @@ INITRD = os.path.join(guest.OUT, "initramfs-qmp.gz")
 
 
 class Linux(Machine):
-    def __init__(self, folder, *options):
+    def __init__(self, folder, *options, smp="2", **kw):
         if not os.path.exists(INITRD):
             subprocess.run([os.path.join(guest.TOP, "tools/mkinitramfs.py"), "-o", INITRD],
                            cwd=guest.TOP, check=True)
-        super().__init__(folder, "--initrd", INITRD, "--append", "console=hvc0", "--smp", "2",
+        super().__init__(folder, "--initrd", INITRD, "--append", "console=hvc0", "--smp", smp,
                          "--timeout", str(int(300 * guest.SLOW)), *options, kernel=KERNEL,
-                         limit=False, ready=b"BusyBox")
+                         limit=False, ready=kw.pop("ready", b"BusyBox"), **kw)
 
     def uptime(self):
         self.type(b"echo up $(cut -d. -f1 /proc/uptime)$((1)) end\n")

@@ -15,6 +15,7 @@ import traceback
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import client  # noqa: E402, F401  (finds guest)
 import ctl  # noqa: E402
+import dr  # noqa: E402
 import guest  # noqa: E402
 import linux  # noqa: E402
 import machine  # noqa: E402
@@ -29,7 +30,7 @@ def main():
         print("qmp: the program is not built\n0 passed, 1 failed")
         return 1
     guest.build()
-    for module in (protocol, machine, ctl, others, linux):
+    for module in (protocol, machine, ctl, others, linux, dr):
         for name, test in module.tests():
             if words and not any(w in name for w in words):
                 continue

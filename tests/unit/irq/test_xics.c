@@ -258,6 +258,48 @@ static void test_reset(void **state)
 	assert_int_equal(xics_eoi(f->x, 1, 0xff000000 | LSI), 0);
 }
 
+static void test_disconnect(void **state)
+{
+	struct fixture *f = *state;
+	u8 mfrr;
+	u32 xirr;
+
+	open_all(f);
+	assert_int_equal(xics_set_cppr(f->x, 0, 0xff), 0);
+	xics_source_set_level(f->x, MSI, true);
+	assert_true(f->sink.line[1]);
+	/* what it had not taken goes to the one that stays */
+	xics_disconnect(f->x, 1, 0);
+	assert_false(f->sink.line[1]);
+	assert_true(f->sink.line[0]);
+	assert_int_equal(accept(f, 0), 0xff000000 | MSI);
+	assert_int_equal(xics_eoi(f->x, 0, 0xff000000 | MSI), 0);
+	assert_int_equal(get_source(f, LSI), word(0, 5, LEVEL));
+	/* nobody is there */
+	assert_int_equal(xics_set_mfrr(f->x, 1, 4), -EINVAL);
+	assert_int_equal(xics_poll(f->x, 1, &xirr, &mfrr), -EINVAL);
+	assert_int_equal(xics_set_cppr(f->x, 1, 0xff), -EINVAL);
+	assert_int_equal(xics_accept(f->x, 1, &xirr), -EINVAL);
+	assert_int_equal(xics_set_xive(f->x, MSI, 1, 5), -EINVAL);
+	xics_disconnect(f->x, 1, 0); /* again: nothing happens */
+	/* a fresh one */
+	assert_int_equal(kdev_connect(f->k, 1), 0);
+	assert_int_equal(get_icp(f, 1), icp_word(0, 0, 0xff, 0xff));
+	/* without an heir, events wait until the guest names a server */
+	open_all(f);
+	xics_set_cppr(f->x, 1, 0);
+	xics_source_set_level(f->x, LSI, true);
+	xics_source_set_level(f->x, MSI2, true);
+	xics_disconnect(f->x, 1, 1);
+	assert_int_equal(get_source(f, MSI2), word(1, 0xff, MASKED | PENDING | PRESENTED));
+	assert_false(f->sink.line[0] || f->sink.line[1]);
+	assert_int_equal(xics_set_xive(f->x, MSI2, 0, 5), 0);
+	assert_int_equal(accept(f, 0), 0xff000000 | MSI2);
+	xics_set_cppr(f->x, 0, 0xff);
+	assert_int_equal(xics_set_xive(f->x, LSI, 0, 5), 0);
+	assert_int_equal(accept(f, 0), 0xff000000 | LSI);
+}
+
 static void test_guest_errors(void **state)
 {
 	struct fixture *f = *state;
@@ -378,7 +420,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_edge),	   T(test_level),     T(test_priorities),   T(test_ipi),
 		T(test_mask),	   T(test_reset),     T(test_guest_errors), T(test_attr_sources),
-		T(test_attr_ctrl), T(test_icp_state),
+		T(test_attr_ctrl), T(test_icp_state), T(test_disconnect),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

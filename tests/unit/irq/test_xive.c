@@ -241,6 +241,41 @@ static void test_priorities(void **state)
 	assert_false(f->sink.line[0]);
 }
 
+static void test_disconnect(void **state)
+{
+	struct fixture *f = *state;
+	struct xive_source_config c = { .target = 1, .prio = 6 };
+	struct xive_queue q;
+	u64 val, word;
+
+	route_all(f, 16);
+	esb_write(f, XIVE_ESB_TRIGGER_PAGE(MSI));
+	assert_true(f->sink.line[1]);
+	xive_disconnect(f->x, 1);
+	assert_false(f->sink.line[1]);
+	/* nobody is there */
+	assert_int_equal(xive_check_queue(f->x, 1, 6), XIVE_BAD_TARGET);
+	assert_int_equal(xive_get_queue_config(f->x, 1, 6, &q), XIVE_BAD_TARGET);
+	assert_int_equal(xive_set_source_config(f->x, MSI, &c), XIVE_BAD_TARGET);
+	assert_int_equal(xive_tima_ops.read(f->x, 1, OS_PAGE + 0x10, 1, &val), MMIO_FAULT);
+	assert_int_equal(kdev_get_reg(f->k, 1, KVM_REG_PPC_VP_STATE, &val), -ENXIO);
+	/* its events are lost, and the source can be saved and restored */
+	esb_read(f, MSI, XIVE_ESB_SET_PQ_00);
+	esb_write(f, XIVE_ESB_TRIGGER_PAGE(MSI));
+	assert_int_equal(kdev_get_attr(f->k, KVM_DEV_XIVE_GRP_SOURCE_CONFIG, MSI, &word), 0);
+	assert_true(word & KVM_XIVE_SOURCE_MASKED_MASK);
+	assert_int_equal(kdev_set_attr(f->k, KVM_DEV_XIVE_GRP_SOURCE_CONFIG, MSI, &word), 0);
+	xive_disconnect(f->x, 1); /* again: nothing happens */
+	/* a fresh one: no queue, nothing pending */
+	assert_int_equal(kdev_connect(f->k, 1), 0);
+	assert_int_equal(tima_read(f, 1, 0x10, 8), 0x000000ffff00ffffULL);
+	assert_int_equal(xive_get_queue_config(f->x, 1, 6, &q), XIVE_OK);
+	assert_int_equal(q.qshift, 0);
+	route_all(f, 16);
+	esb_write(f, XIVE_ESB_TRIGGER_PAGE(MSI));
+	assert_true(f->sink.line[1]);
+}
+
 static void test_tima_refuses(void **state)
 {
 	struct fixture *f = *state;
@@ -492,10 +527,10 @@ static void test_vp_state(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_new_is_off), T(test_edge),	  T(test_level),	T(test_queue_wraps),
-		T(test_priorities), T(test_tima_refuses), T(test_guest_errors), T(test_lost_events),
-		T(test_reset),	    T(test_attr_sources), T(test_attr_eq),	T(test_attr_ctrl),
-		T(test_vp_state),
+		T(test_new_is_off),  T(test_edge),	 T(test_level),	       T(test_queue_wraps),
+		T(test_priorities),  T(test_disconnect), T(test_tima_refuses), T(test_guest_errors),
+		T(test_lost_events), T(test_reset),	 T(test_attr_sources), T(test_attr_eq),
+		T(test_attr_ctrl),   T(test_vp_state),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

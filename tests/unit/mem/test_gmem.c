@@ -4,6 +4,8 @@
  * outside.
  */
 #include <errno.h>
+#include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -258,6 +260,64 @@ static void test_blocks(void **state)
 	gmem_free(m);
 }
 
+struct looker {
+	struct gmem *m;
+	bool stop; /* atomic */
+	u64 n_there, n_gone, n_torn, n_set;
+};
+
+/* A device, which moves whatever the host does: all of what it reads, or nothing. */
+static void *look(void *opaque)
+{
+	struct looker *l = opaque;
+	u8 buf[256];
+
+	while (!__atomic_load_n(&l->stop, __ATOMIC_RELAXED)) {
+		buf[0] = 1;
+		if (gmem_read(l->m, gpa_of(2 * BLOCK - 128), buf, sizeof(buf)))
+			__atomic_add_fetch(&l->n_there, 1, __ATOMIC_RELAXED);
+		else
+			__atomic_add_fetch(&l->n_gone, 1, __ATOMIC_RELAXED);
+		l->n_torn += gmem_read(l->m, gpa_of(3 * BLOCK), buf, 1);
+		l->n_set += gmem_set(l->m, gpa_of(BLOCK), 0x55, 64);
+	}
+	return NULL;
+}
+
+static u64 count(const u64 *n)
+{
+	return __atomic_load_n(n, __ATOMIC_RELAXED);
+}
+
+static void test_blocks_threads(void **state)
+{
+	struct looker l = { .m = gmem_new() };
+	pthread_t t;
+	u64 v;
+
+	(void)state;
+	assert_int_equal(gmem_add_room(l.m, gpa_of(0), 4 * BLOCK, BLOCK, NULL), 0);
+	assert_int_equal(gmem_plug(l.m, gpa_of(0), 3 * BLOCK, NULL), 0);
+	assert_int_equal(pthread_create(&t, NULL, look, &l), 0);
+	for (int i = 0; i < 30; i++) {
+		u64 there = count(&l.n_there), gone = count(&l.n_gone);
+
+		while (count(&l.n_there) == there)
+			sched_yield();
+		assert_int_equal(gmem_unplug(l.m, gpa_of(BLOCK), BLOCK, NULL), 0);
+		while (count(&l.n_gone) == gone)
+			sched_yield();
+		assert_int_equal(gmem_plug(l.m, gpa_of(BLOCK), BLOCK, NULL), 0);
+		assert_true(gmem_ld_be64(l.m, gpa_of(2 * BLOCK - 8), &v));
+		assert_int_equal(v, 0);
+	}
+	__atomic_store_n(&l.stop, true, __ATOMIC_RELAXED);
+	pthread_join(t, NULL);
+	assert_int_equal(l.n_torn, 0);
+	assert_true(l.n_set);
+	gmem_free(l.m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -265,7 +325,7 @@ int main(void)
 		cmocka_unit_test(test_all_or_nothing), cmocka_unit_test(test_byte_order),
 		cmocka_unit_test(test_cmpxchg),	       cmocka_unit_test(test_strings),
 		cmocka_unit_test(test_clear),	       cmocka_unit_test(test_host),
-		cmocka_unit_test(test_blocks),
+		cmocka_unit_test(test_blocks),	       cmocka_unit_test(test_blocks_threads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

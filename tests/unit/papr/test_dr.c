@@ -476,32 +476,59 @@ static u32 put_location(struct dr_state *s, const char *code)
 	return TEST_BUF;
 }
 
+#define LIGHT(nret, what, at) RTAS_CALL(f, "ibm,get-dynamic-sensor-state", nret, what, at)
+
 static void test_location_codes(void **state)
 {
 	struct dr_state *s = *state;
 	struct rtas_fixture *f = &s->f;
 	u32 at = put_location(s, s->slot->name);
 
-	assert_int_equal(RTAS_CALL(f, "ibm,set-dynamic-indicator", 1, 9002, 2, at), RTAS_SUCCESS);
-	assert_int_equal(s->slot->indicator, 2);
-	assert_int_equal(RTAS_CALL(f, "ibm,get-dynamic-sensor-state", 2, 9002, at), RTAS_SUCCESS);
-	assert_int_equal(f->ret[1], 2);
-	assert_int_equal(RTAS_CALL(f, "ibm,get-dynamic-sensor-state", 2, 9003, at), RTAS_SUCCESS);
-	assert_int_equal(f->ret[1], 0);
-	assert_int_equal(RTAS_CALL(f, "ibm,set-dynamic-indicator", 1, 9005, 1, at), RTAS_PARAMETER);
-	assert_int_equal(RTAS_CALL(f, "ibm,set-dynamic-indicator", 1, 9002, 1, TEST_RAM - 2),
+	for (u32 v = 2; v--;) {
+		assert_int_equal(RTAS_CALL(f, "ibm,set-dynamic-indicator", 1, 9007, v, at),
+				 RTAS_SUCCESS);
+		assert_int_equal(LIGHT(2, 9007, at), RTAS_SUCCESS);
+		assert_int_equal(f->ret[1], v);
+	}
+	assert_int_equal(RTAS_CALL(f, "ibm,set-dynamic-indicator", 1, 9007, 2, at), RTAS_PARAMETER);
+	for (u32 what = 8999; what < 9010; what++) {
+		if (what == 9007)
+			continue;
+		assert_int_equal(RTAS_CALL(f, "ibm,set-dynamic-indicator", 1, what, 1, at),
+				 RTAS_PARAMETER);
+		assert_int_equal(LIGHT(2, what, at), RTAS_PARAMETER);
+	}
+	assert_int_equal(RTAS_CALL(f, "ibm,set-dynamic-indicator", 1, 9007, 1, TEST_RAM - 2),
 			 RTAS_HARDWARE);
 	put_location(s, "nowhere");
-	assert_int_equal(RTAS_CALL(f, "ibm,set-dynamic-indicator", 1, 9002, 1, at), RTAS_PARAMETER);
+	assert_int_equal(LIGHT(2, 9007, at), RTAS_PARAMETER);
+	put_location(s, s->d->name); /* which has no light */
+	assert_int_equal(LIGHT(2, 9007, at), RTAS_PARAMETER);
 	for (u32 n = 0; n < 90; n++) {
 		put_location(s, s->slot->name);
 		assert_true(gmem_st_be32(f->m, gpa_of(at), n));
-		assert_int_equal(RTAS_CALL(f, "ibm,get-dynamic-sensor-state", 2, 9002, at),
+		assert_int_equal(LIGHT(2, 9007, at),
 				 n == strlen(s->slot->name) + 1 ? RTAS_SUCCESS : RTAS_PARAMETER);
 	}
 }
 
-/* All lists, by buffers of every size. */
+static u32 count_slots(struct papr *p)
+{
+	u32 n = 0;
+
+	for (struct drc *d = dr_next(p, 0); d; d = dr_next(p, d->index + 1))
+		n += d->type == DRC_PCI;
+	return n;
+}
+
+static s32 list(struct rtas_fixture *f, u32 is_sensor, u32 type, u32 at, u32 size, u32 start)
+{
+	const u32 arg[] = { is_sensor, type, at, size, start };
+
+	return rtas_test_call(f, rtas_test_token("ibm,get-indices"), arg, 5, 2);
+}
+
+/* The list by buffers of every size. */
 static void test_indices(void **state)
 {
 	struct dr_state *s = *state;
@@ -515,7 +542,7 @@ static void test_indices(void **state)
 			u32 at = TEST_BUF + 4, n;
 
 			assert_true(gmem_set(f->m, gpa_of(TEST_BUF), 0xee, 512));
-			status = RTAS_CALL(f, "ibm,get-indices", 2, 1, 9003, TEST_BUF, size, start);
+			status = list(f, size & 1, 9007, TEST_BUF, size, start);
 			assert_int_equal(word(f, TEST_BUF + ((size + 3) & ~3u)), 0xeeeeeeee);
 			if (status == RTAS_PARAMETER)
 				break;
@@ -526,7 +553,9 @@ static void test_indices(void **state)
 				struct drc *d = dr_next(f->p, expect);
 				char name[DRC_NAME_MAX];
 
-				assert_int_equal(word(f, at), d->index);
+				while (d->type != DRC_PCI)
+					d = dr_next(f->p, d->index + 1);
+				assert_int_equal(word(f, at), 0xffffffff);
 				assert_true(
 					gmem_read_str(f->m, gpa_of(at + 8), name, sizeof(name)));
 				assert_string_equal(name, d->name);
@@ -536,27 +565,16 @@ static void test_indices(void **state)
 			}
 			assert_in_range(at, TEST_BUF, TEST_BUF + size);
 			start = f->ret[1];
+			assert_true(status == RTAS_MORE_DATA || start == 1);
 		} while (status == RTAS_MORE_DATA);
 		assert_true(size < 32 || !status);
-		assert_true(status || seen == f->p->dr->n_drcs);
+		assert_true(status || seen == count_slots(f->p));
 	}
-	/* indicators 9002 are of slots, 9003 of others */
-	assert_int_equal(RTAS_CALL(f, "ibm,get-indices", 2, 0, 9002, TEST_BUF, 4096,
-				   s->slot->index),
-			 RTAS_SUCCESS);
-	assert_true(word(f, TEST_BUF) >= 1);
-	assert_int_equal(word(f, TEST_BUF + 4), s->slot->index);
-	assert_int_equal(RTAS_CALL(f, "ibm,get-indices", 2, 0, 9003, TEST_BUF, 4096, s->d->index),
-			 RTAS_SUCCESS);
-	assert_int_equal(word(f, TEST_BUF), 1);
-	assert_int_equal(RTAS_CALL(f, "ibm,get-indices", 2, 2, 9003, TEST_BUF, 4096, 1),
-			 RTAS_PARAMETER);
-	assert_int_equal(RTAS_CALL(f, "ibm,get-indices", 2, 0, 9005, TEST_BUF, 4096, 1),
-			 RTAS_PARAMETER);
-	assert_int_equal(RTAS_CALL(f, "ibm,get-indices", 2, 0, 9003, TEST_BUF, 4096, 0),
-			 RTAS_PARAMETER);
-	assert_int_equal(RTAS_CALL(f, "ibm,get-indices", 2, 0, 9003, TEST_RAM - 4, 4096, 1),
-			 RTAS_HARDWARE);
+	assert_int_equal(list(f, 2, 9007, TEST_BUF, 4096, 1), RTAS_PARAMETER);
+	for (u32 type = 9000; type < 9007; type++)
+		assert_int_equal(list(f, 0, type, TEST_BUF, 4096, 1), RTAS_PARAMETER);
+	assert_int_equal(list(f, 0, 9007, TEST_BUF, 4096, 0), RTAS_PARAMETER);
+	assert_int_equal(list(f, 0, 9007, TEST_RAM - 4, 4096, 1), RTAS_HARDWARE);
 }
 
 /* ---- the host ---- */
@@ -621,6 +639,35 @@ static void test_connectors(void **state)
 	assert_int_equal(s->f.p->dr->n_drcs, n - 64);
 }
 
+/* What the control thread did first took the connector away. */
+static int after_removal(struct vcpu *v, int (*fn)(void *arg, struct hypar_err *e), void *arg,
+			 struct hypar_err *e)
+{
+	struct papr *p = papr_of(v);
+	struct drc *d = dr_find(p, DRC_INDEX(DRC_PMEM, LOGICAL_ID));
+
+	dr_remove_connector(p, d);
+	return fn(arg, e);
+}
+
+static void test_gone_meanwhile(void **state)
+{
+	struct dr_state *s = *state;
+	u32 index = s->d->index;
+
+	take(s, s->d);
+	s->f.p->dr->with_parked = after_removal;
+	assert_int_equal(set_indicator(&s->f, 9001, index, 0), RTAS_PARAMETER);
+	assert_null(dr_find(s->f.p, index));
+	s->f.p->dr->with_parked = at_once;
+	s->d = fake_drc(&s->f, DRC_PMEM, LOGICAL_ID, &s->k);
+	take(s, s->d);
+	s->f.p->dr->with_parked = after_removal;
+	begin_walk(&s->f, AREA, index);
+	assert_int_equal(configure(&s->f, AREA, 0), RTAS_CANNOT_CONFIGURE);
+	assert_int_equal(configure(&s->f, AREA, 0), RTAS_PARAMETER);
+}
+
 static void test_last_call(void **state)
 {
 	struct dr_state *s = *state;
@@ -666,6 +713,7 @@ int main(void)
 		TEST(test_indices),
 		TEST(test_reset),
 		TEST(test_connectors),
+		TEST(test_gone_meanwhile),
 		TEST(test_last_call),
 	};
 

@@ -557,6 +557,22 @@ static void test_inject_bad(void **state)
 	assert_int_equal(inject_add(g->f.p, &i, &id, &e), -ENOSPC);
 }
 
+static void test_inject_skip(void **state)
+{
+	struct guest *g = *state;
+	const struct hypar_injection i = { .call = "get-time-of-day",
+					   .status = -1,
+					   .count = 1,
+					   .skip = 2 };
+	struct hypar_err e = { 0 };
+	u32 id;
+
+	assert_int_equal(inject_add(g->f.p, &i, &id, &e), 0);
+	for (u32 n = 0; n < 4; n++)
+		assert_int_equal(RTAS_CALL0(&g->f, "get-time-of-day", 8),
+				 n == 2 ? RTAS_HARDWARE : RTAS_SUCCESS);
+}
+
 /* The answer comes later, in as many turns as the vCPU is wanted elsewhere. */
 static void test_inject_delay(void **state)
 {
@@ -604,6 +620,7 @@ int main(void)
 		TEST(test_inject),
 		TEST(test_inject_hcall),
 		TEST(test_inject_bad),
+		TEST(test_inject_skip),
 		TEST(test_inject_delay),
 	};
 

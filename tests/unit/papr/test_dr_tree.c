@@ -193,9 +193,11 @@ static void test_of_the_machine(void **state)
 
 	check_both(f, root);
 	check_both(f, 1u << DRC_CPU);
+	/* terminals, adapters, cards; and two with a step between them */
+	assert_int_equal(check_both(f, 1u << DRC_VIO), 3);
 	add(f, DRC_VIO, 0x1000, DRC_POWER_LIVE, 0);
 	add(f, DRC_VIO, 0x2000, DRC_POWER_LIVE, 0);
-	assert_int_equal(check_both(f, 1u << DRC_VIO), 1);
+	assert_int_equal(check_both(f, 1u << DRC_VIO), 4);
 }
 
 /* Runs end where the step, the domain or the type changes. */

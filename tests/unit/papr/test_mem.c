@@ -30,7 +30,7 @@ static const struct hypar_numa numa = {
 	.memory = { LMB, 0, 3 * LMB },
 	.cpu_node = { 0, 0, 2, 2, 1, 1 },
 	.phb_node = { 0, 1 },
-	.distance = { [0] = { [1] = 80 }, [1] = { [0] = 80, [2] = 60 }, [2] = { [0] = 15, [1] = 60 } },
+	.distance = { { 0, 80, 0 }, { 80, 0, 60 }, { 15, 60, 0 } },
 };
 
 static struct papr *open_machine(const struct hypar_numa *nodes)

@@ -86,7 +86,7 @@ static void test_wrong_counts(void **state)
 static void test_unknown(void **state)
 {
 	struct rtas_fixture *f = *state;
-	const u32 tokens[] = { 0,      RTAS_TOKEN_BASE - 1, RTAS_TOKEN_BASE + 0x10,
+	const u32 tokens[] = { 0,      RTAS_TOKEN_BASE - 1, RTAS_TOKEN_BASE + 0x2d,
 			       0x20ff, 0x80002000,	    0xffffffff };
 	const u32 arg[2] = { 1, 2 };
 
