@@ -395,8 +395,8 @@ static void test_panel(void **state)
 	assert_int_equal(RTAS_CALL(f, "get-sensor-state", 2, 9, 0), RTAS_SUCCESS);
 	assert_int_equal(f->ret[1], 0);
 	assert_int_equal(RTAS_CALL(f, "get-sensor-state", 2, 9, 1), RTAS_PARAMETER);
-	assert_int_equal(RTAS_CALL(f, "get-sensor-state", 2, 9003, 0xa0000000), RTAS_PARAMETER);
-	assert_int_equal(RTAS_CALL(f, "set-indicator", 1, 9001, 0xa0000000, 1), RTAS_PARAMETER);
+	assert_int_equal(RTAS_CALL(f, "get-sensor-state", 2, 9003, 0x9fffffff), RTAS_PARAMETER);
+	assert_int_equal(RTAS_CALL(f, "set-indicator", 1, 9001, 0x9fffffff, 1), RTAS_PARAMETER);
 	assert_int_equal(RTAS_CALL(f, "set-power-level", 2, 0xffffffff, 0), RTAS_SUCCESS);
 	assert_int_equal(f->ret[1], 100);
 	assert_int_equal(RTAS_CALL(f, "set-power-level", 2, 0xffffffff, 101), RTAS_PARAMETER);
