@@ -16,6 +16,7 @@ import time
 from crash import crash
 from debian import debian, debian_fio, tree
 from disks import disk, fio, flush, pci
+from drmgr import drmgr, stress
 from hotplug import grow, pci_hotplug, vio_hotplug
 from machine import LOGS, TOP, Boot
 from nvdimm import nvdimm
@@ -71,8 +72,8 @@ def long_matrix():
         for cpu in ("power9", "power10"):
             for irq in ("xics", "xive"):
                 for smp in (1, 2, 4):
-                    for memory in ("1G", "2G", "8G"):
-                        yield smoke(kernel, cpu, irq, smp, memory)
+                    for size in ("1G", "2G", "8G"):
+                        yield smoke(kernel, cpu, irq, smp, size)
                     yield disk(kernel, cpu, irq, smp)
                     yield disk(kernel, cpu, irq, smp, "vscsi", "veth")
     for irq in ("xics", "xive"):
@@ -95,6 +96,11 @@ def long_matrix():
         yield pci_hotplug(kernel, "power10", "xive", 2)
         yield vio_hotplug(kernel, "power9", "xics", 1)
         yield vio_hotplug(kernel, "power10", "xive", 2)
+    for kernel in ("6.1", "6.12"):
+        yield drmgr(kernel, "power9", "xics")
+        yield drmgr(kernel, "power10", "xive")
+    yield stress("6.12", "power10", "xive", 200)
+    yield stress("6.1", "power9", "xics", 200, seed=2)
     yield crash("virtio", 20)
     yield crash("vscsi", 20)
     yield share("6.12", "power10", "xive", 4, size=64, stages=3)

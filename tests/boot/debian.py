@@ -16,6 +16,7 @@ class RootBoot(Boot):
     """Debian with systemd from a disk: its own checks, the network, a reboot."""
     disk_if: str = "virtio"
     net_if: str = "virtio"
+    more_append: str = ""
 
     def make_peer(self):
         return RootPeer()
@@ -47,7 +48,8 @@ class RootBoot(Boot):
     def prepare(self):
         self.peer = self.make_peer()
         self.initrd = os.path.join(ROOTFS, "initramfs.gz")
-        self.append = "hypar.root=" + ("/dev/vda" if self.disk_if == "virtio" else "/dev/sda")
+        self.append = "hypar.root=/dev/" + ("vda" if self.disk_if == "virtio" else "sda") + \
+            f" {self.more_append}"
         self.options = ["--disk", f"file={self.peer.image},if={self.disk_if}",
                         "--net", f"user,if={self.net_if},"
                         f"hostfwd=tcp:127.0.0.1:{self.peer.forward}-:80",
