@@ -107,6 +107,16 @@ def fsck(image):
     return [f"e2fsck: {check.stdout[-300:]}"] if check.returncode else []
 
 
+def be_patient(image):
+    """Has the systemd of that Debian wait longer for devices and services than 90 seconds."""
+    with tempfile.NamedTemporaryFile("w", suffix=".conf", encoding="utf-8") as conf:
+        conf.write("[Manager]\nDefaultDeviceTimeoutSec=900\nDefaultTimeoutStartSec=900\n")
+        conf.flush()
+        subprocess.run(["/sbin/debugfs", "-w", "-f", "-", image], check=True, text=True,
+                       capture_output=True, input="mkdir /etc/systemd/system.conf.d\n"
+                       f"write {conf.name} /etc/systemd/system.conf.d/patience.conf\n")
+
+
 class RootPeer(Peer):
     """The host's side of a Debian: data over HTTP and a copy of its disk."""
 
@@ -117,12 +127,7 @@ class RootPeer(Peer):
             sys.exit(f"boot: no {os.path.relpath(image, TOP)}; \"make rootfs\" makes it")
         subprocess.run(["cp", "--sparse=always", "--reflink=auto", image, self.image], check=True)
         # systemd's 90 s are too few for a busy host: without /dev/hvc0 there is no login
-        conf = os.path.join(self.folder.name, "conf")
-        with open(conf, "w", encoding="utf-8") as f:
-            f.write("[Manager]\nDefaultDeviceTimeoutSec=900\nDefaultTimeoutStartSec=900\n")
-        subprocess.run(["/sbin/debugfs", "-w", "-f", "-", self.image], check=True, text=True,
-                       capture_output=True, input="mkdir /etc/systemd/system.conf.d\n"
-                       f"write {conf} /etc/systemd/system.conf.d/patience.conf\n")
+        be_patient(self.image)
 
     def answer(self, path):
         if path.startswith("/script/"):

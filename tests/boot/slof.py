@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from debian import LOGIN, PROMPT
 from machine import INITRD, ROOTFS, TOP, Boot
+from peer import be_patient
 
 GREETING = r"Welcome to Open Firmware"
 PHANDLE = "phandle = <"
@@ -37,7 +38,11 @@ class SlofBoot(Boot):
                 os.path.join(TOP, f"o/ppc64el/vmlinux-{self.kernel}")]
         if self.is_debian:
             name = "/dev/vda2" if self.disk_if == "virtio" else "/dev/sda2"
-            args += ["--append", f"console=hvc0 hypar.root={name}", "--initrd",
+            root = os.path.join(self.folder.name, "root.img")
+            subprocess.run(["cp", "--sparse=always", os.path.join(ROOTFS, "debian.img"), root],
+                           check=True)
+            be_patient(root)
+            args += ["--root", root, "--append", f"console=hvc0 hypar.root={name}", "--initrd",
                      os.path.join(ROOTFS, "initramfs.gz")]
         else:
             args += ["--root", "none", "--append", append, "--initrd", INITRD]
