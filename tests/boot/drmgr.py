@@ -209,7 +209,6 @@ class DrmgrBoot(SessionBoot):
             self.step(s, f"drmgr -c pci -r -s {what}")
             tool(s, f"drmgr -V -c pci -a -s {what} -n && disk_works hot {self.sum}")
             self.step(s, f"drmgr -c pci -a -s {what}")
-        self.attention(s, name)
         listed = tool(s, f"lsslot -c pci -s {name}")
         if "Empty" in listed or name not in listed:
             raise Trouble(f"lsslot -c pci: {listed}")
@@ -242,10 +241,10 @@ class DrmgrBoot(SessionBoot):
         self.step(s, "drmgr -c phb -r")
         tool(s, f"drmgr -c phb -a -s 'PHB 1' && disk_works hot {self.sum}")
         self.step(s, "drmgr -c phb -a")
-        # rpaphp switches what was there when the bridge came
+        # rpaphp switches what was there when the bridge came; it knows the first slot alone
+        self.attention(s, where(s, "hot")["name"])
         at = f"/sys/bus/pci/slots/{where(s, 'hot')['name']}"
-        s.sh(f"echo 0 > {at}/power && disk_is hot gone")
-        self.step(s, "power off")
+        s.sh(f"echo 0 > {at}/power && disk_is hot gone")  # it stays in the tree, configured
         s.sh(f"echo 1 > {at}/power && disk_works hot {self.sum}")
         self.step(s, "power on")
         if s.sh(f"cat {at}/power {at}/adapter") != "100\n1":
@@ -259,7 +258,7 @@ class DrmgrBoot(SessionBoot):
     def try_card(self, s):
         mac = "52:54:00:d0:00:01"
         s.ok("add-pci", f"net,user,id=card,mac={mac}")
-        s.sh(f"card_works {mac} {self.peer.port} {self.peer.sum}")
+        s.sh(f"card_works {mac} {self.peer.port}")
         self.step(s, "add-pci net")
         s.ok("remove-pci", "card")
         s.sh(f"! grep -q {mac} /sys/class/net/*/address")
@@ -467,7 +466,7 @@ class StressBoot(SessionBoot):
         if name[0] == "d":
             self.s.sh(f"disk_works {name} {self.sum[name]}")
         else:
-            self.s.sh(f"card_works {self.mac(name)} {self.peer.port} {self.peer.sum}")
+            self.s.sh(f"card_works {self.mac(name)} {self.peer.port}")
 
     def mac(self, name):
         return f"52:54:00:d0:00:0{name[1:]}"

@@ -152,10 +152,11 @@ void dr_fdt(struct papr *p, struct fdt_build *b, u32 parent, u32 mask)
 		if (dr->drc[i]->parent == parent && mask & 1u << dr->drc[i]->type)
 			c.drc[c.n++] = dr->drc[i];
 	/*
-	 * DEVIATION: the slots of a bridge stay arrays. rpaphp takes the first
-	 * run of ibm,drc-info for one slot and looks at no other.
+	 * Of the slots of a bridge, too: rpaphp takes the first run for one slot. Of
+	 * arrays it makes a slot of each, forgets one of them alone when the bridge
+	 * goes, and follows stale pointers of the others later.
 	 */
-	if (c.n && p->opt.drc_info && !parent)
+	if (c.n && p->opt.drc_info)
 		put_info(b, &c);
 	else if (c.n)
 		put_arrays(b, &c);
