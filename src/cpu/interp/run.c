@@ -3,10 +3,10 @@
  * The interpreter's loop: fetch, decode, call. What a word decodes to is cached
  * by the word itself, not by its address, so self-modifying code needs no care.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/compiler.h"
+#include "base/pages.h"
 #include "cpu/cpu.h"
 #include "cpu/debug.h"
 #include "cpu/debugger.h"
@@ -143,6 +143,8 @@ static COLD void decode_into(const struct cpu *c, struct decoded *d, u32 insn)
 	d->run = threads[id] ? threads[id] : thread_call;
 }
 
+#define DECODED_BYTES (DECODED_TABLES * DECODED_SIZE * sizeof(struct decoded))
+
 /* A zeroed entry can only match the word 0, in the slot of that word. */
 static void decode_word_0(struct cpu *c)
 {
@@ -156,7 +158,7 @@ static void decode_word_0(struct cpu *c)
 
 bool decode_cache_init(struct cpu *c)
 {
-	c->decoded_all = calloc(DECODED_TABLES * DECODED_SIZE, sizeof(*c->decoded_all));
+	c->decoded_all = pages_alloc(DECODED_BYTES);
 	if (!c->decoded_all)
 		return false;
 	decode_word_0(c);
@@ -169,13 +171,13 @@ void cpu_set_decoder(struct cpu *c, const struct decoder *d)
 	if (LIKELY(c->decoder == d))
 		return;
 	c->decoder = d;
-	memset(c->decoded_all, 0, DECODED_TABLES * DECODED_SIZE * sizeof(*c->decoded_all));
+	memset(c->decoded_all, 0, DECODED_BYTES);
 	decode_word_0(c);
 }
 
 void decode_cache_fini(struct cpu *c)
 {
-	free(c->decoded_all);
+	pages_free(c->decoded_all, DECODED_BYTES);
 	c->decoded_all = NULL;
 }
 

@@ -6,9 +6,9 @@
  */
 #include "cpu/mmu/tlb.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/pages.h"
 #include "cpu/cpu.h"
 #include "cpu/debug.h"
 #include "cpu/mmu/mmu.h"
@@ -28,8 +28,8 @@ static void l1_flush(struct tlb *t)
 
 bool tlb_init(struct tlb *t)
 {
-	t->l1 = malloc(TLB_N_CTX * sizeof(*t->l1));
-	t->l2 = calloc(TLB_L2_SIZE, sizeof(*t->l2));
+	t->l1 = pages_alloc(TLB_N_CTX * sizeof(*t->l1));
+	t->l2 = pages_alloc(TLB_L2_SIZE * sizeof(*t->l2));
 	if (!t->l1 || !t->l2) {
 		tlb_fini(t);
 		return false;
@@ -40,8 +40,8 @@ bool tlb_init(struct tlb *t)
 
 void tlb_fini(struct tlb *t)
 {
-	free(t->l1);
-	free(t->l2);
+	pages_free(t->l1, TLB_N_CTX * sizeof(*t->l1));
+	pages_free(t->l2, TLB_L2_SIZE * sizeof(*t->l2));
 	t->l1 = NULL;
 	t->l2 = NULL;
 }
