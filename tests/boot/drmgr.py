@@ -475,7 +475,8 @@ class StressBoot(SessionBoot):
         name = self.free_name(rows, letter)
         if not name or len(self.hot(rows)) > 7:
             return None
-        phb = self.pick([0] + self.bridges(rows))
+        # one behind each of the others: docs/howto/pci.md
+        phb = self.pick([0] + [n for n in self.bridges(rows) if not self.behind(rows, n)])
         self.s.ok("add-pci", spec(name) + f",id={name},phb={phb}")
         self.check(name)
         return f"{name} behind {phb}"
