@@ -127,7 +127,8 @@ def one(name, *options):
 def main():
     guest.build()
     one("dr_event")
-    one("dr_event", "--flat-tree")
+    if guest.SLOW < 6:  # sanitizer builds take minutes for one of the two
+        one("dr_event", "--flat-tree")
     print(f"{sum(RESULTS)} passed, {len(RESULTS) - sum(RESULTS)} failed")
     return not all(RESULTS)
 
