@@ -12,7 +12,7 @@
  *
  * Not here: image formats, O_DIRECT.
  */
-#define _GNU_SOURCE /* fallocate, locks of open files */
+#define _GNU_SOURCE /* fallocate */
 #include "dev/backend/block.h"
 
 #include <errno.h>
@@ -34,6 +34,7 @@
 
 #include "base/bits.h"
 #include "base/err.h"
+#include "dev/backend/file.h"
 
 #define PIECE (1u << 20)
 #define PIECE_ALIGN 4096u
@@ -142,44 +143,11 @@ static int sync_all(struct block *b)
 	return 0;
 }
 
-/* All of it, or a negative errno; -ENODATA: the file ends before. */
-static int read_all(const struct block *b, u8 *buf, size_t n, u64 at)
-{
-	while (n) {
-		ssize_t done = pread(b->fd, buf, n, (off_t)at);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return done ? -errno : -ENODATA;
-		buf += done;
-		at += (u64)done;
-		n -= (size_t)done;
-	}
-	return 0;
-}
-
-static int write_all(const struct block *b, const u8 *buf, size_t n, u64 at)
-{
-	while (n) {
-		ssize_t done = pwrite(b->fd, buf, n, (off_t)at);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return done ? -errno : -EIO;
-		buf += done;
-		at += (u64)done;
-		n -= (size_t)done;
-	}
-	return 0;
-}
-
 static int serve_read(struct block *b, struct block_request *r, u8 *buf)
 {
 	for (u64 at = 0; at < r->length;) {
 		size_t n = r->length - at < PIECE ? (size_t)(r->length - at) : PIECE;
-		int ret = read_all(b, buf, n, r->offset + at);
+		int ret = file_read(b->fd, buf, n, r->offset + at);
 
 		if (ret)
 			return ret;
@@ -200,7 +168,7 @@ static int serve_write(struct block *b, struct block_request *r, u8 *buf)
 
 		if (!r->copy(r, at, buf, n))
 			return -EFAULT;
-		ret = write_all(b, buf, n, r->offset + at);
+		ret = file_write(b->fd, buf, n, r->offset + at);
 		if (ret)
 			return ret;
 		at += n;
@@ -245,9 +213,9 @@ static int serve_zeroes(struct block *b, struct block_request *r, u8 *buf)
 		memset(buf, 0, PIECE);
 		ret = 0;
 		for (u64 at = 0; !ret && at < r->length; at += PIECE)
-			ret = write_all(b, buf,
-					r->length - at < PIECE ? (size_t)(r->length - at) : PIECE,
-					r->offset + at);
+			ret = file_write(b->fd, buf,
+					 r->length - at < PIECE ? (size_t)(r->length - at) : PIECE,
+					 r->offset + at);
 	}
 	if (!ret && r->stable)
 		ret = sync_all(b);
@@ -418,15 +386,9 @@ static int measure(struct block *b, struct hypar_err *e)
 	return 0;
 }
 
-static int lock_file(struct block *b, struct hypar_err *e)
+static int lock_disk(const struct block *b, struct hypar_err *e)
 {
-	struct flock l = { .l_type = b->readonly ? F_RDLCK : F_WRLCK, .l_whence = SEEK_SET };
-
-	if (!fcntl(b->fd, F_OFD_SETLK, &l))
-		return 0;
-	if (errno == EAGAIN || errno == EACCES)
-		return err_set(e, -EBUSY, "%s: in use: locked by another disk or process", b->path);
-	return err_set_errno(e, -errno, "%s: cannot be locked", b->path);
+	return file_lock(&(struct file_lock){ b->fd, b->readonly, b->path, "disk" }, e);
 }
 
 static int open_file(struct block *b, struct hypar_err *e)
@@ -495,7 +457,7 @@ struct block *block_open(const struct block_config *c, struct hypar_err *e)
 	b->path = strdup(c->path);
 	if (!b->path)
 		err_set(e, -ENOMEM, "no memory for a disk");
-	if (!b->path || open_file(b, e) || measure(b, e) || lock_file(b, e) ||
+	if (!b->path || open_file(b, e) || measure(b, e) || lock_disk(b, e) ||
 	    start_workers(b, n < THREADS_MAX ? n : THREADS_MAX, e)) {
 		block_close(b);
 		return NULL;

@@ -8,7 +8,7 @@
  * dropped what it could not write: the failure is told once, and the health
  * keeps it.
  */
-#define _GNU_SOURCE /* fallocate, locks of open files */
+#define _GNU_SOURCE /* fallocate */
 #include "dev/backend/pmem.h"
 
 #include <errno.h>
@@ -29,6 +29,7 @@
 #include "base/bits.h"
 #include "base/endian.h"
 #include "base/err.h"
+#include "dev/backend/file.h"
 
 #define NS 1000000000ULL
 #define TICKETS_MAX 64u
@@ -141,38 +142,6 @@ static int make_uuid(struct pmem *m, struct hypar_err *e)
 
 /* ---- the file ---- */
 
-static int read_all(int fd, u8 *buf, size_t n, u64 at)
-{
-	while (n) {
-		ssize_t done = pread(fd, buf, n, (off_t)at);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return done ? -errno : -ENODATA;
-		buf += done;
-		at += (u64)done;
-		n -= (size_t)done;
-	}
-	return 0;
-}
-
-static int write_all(int fd, const u8 *buf, size_t n, u64 at)
-{
-	while (n) {
-		ssize_t done = pwrite(fd, buf, n, (off_t)at);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return done ? -errno : -EIO;
-		buf += done;
-		at += (u64)done;
-		n -= (size_t)done;
-	}
-	return 0;
-}
-
 /* Pages of the file in the host's cache, and those that are not on its disk yet; 0: unknown. */
 static void look_at_cache(const struct pmem *m, u64 *cached, u64 *dirty)
 {
@@ -213,7 +182,7 @@ static int write_record(struct pmem *m, enum rec_state state)
 	st_be64(rec + REC_FAILURES_AT, m->failures);
 	st_be64(rec + REC_SECONDS_AT, m->seconds_before + (now_ns() - m->opened_ns) / NS);
 	st_be64(rec + REC_SUM_AT, sum_of(rec));
-	ret = write_all(m->fd, rec, sizeof(rec), m->size + m->label_size);
+	ret = file_write(m->fd, rec, sizeof(rec), m->size + m->label_size);
 	return ret ? ret : fdatasync(m->fd) ? -errno : 0;
 }
 
@@ -227,7 +196,7 @@ static bool is_zero(const u8 *p, size_t n)
 static int read_record(struct pmem *m, struct hypar_err *e)
 {
 	u8 rec[REC_BYTES];
-	int ret = read_all(m->fd, rec, sizeof(rec), m->size + m->label_size);
+	int ret = file_read(m->fd, rec, sizeof(rec), m->size + m->label_size);
 
 	if (ret)
 		return err_set_errno(e, ret, "%s", m->path);
@@ -265,16 +234,9 @@ static int open_file(struct pmem *m, struct hypar_err *e)
 	return m->fd < 0 ? err_set_errno(e, -errno, "%s", m->path) : 0;
 }
 
-static int lock_file(struct pmem *m, struct hypar_err *e)
+static int lock_medium(const struct pmem *m, struct hypar_err *e)
 {
-	struct flock l = { .l_type = m->is_unarmed ? F_RDLCK : F_WRLCK, .l_whence = SEEK_SET };
-
-	if (!fcntl(m->fd, F_OFD_SETLK, &l))
-		return 0;
-	if (errno == EAGAIN || errno == EACCES)
-		return err_set(e, -EBUSY, "%s: in use: locked by another NVDIMM or process",
-			       m->path);
-	return err_set_errno(e, -errno, "%s: cannot be locked", m->path);
+	return file_lock(&(struct file_lock){ m->fd, m->is_unarmed, m->path, "NVDIMM" }, e);
 }
 
 /* All space that the file needs. File systems that cannot promise it may fail later. */
@@ -345,7 +307,7 @@ static int open_labels(struct pmem *m, struct hypar_err *e)
 		return 0;
 	m->labels = malloc(m->label_size);
 	if (m->labels)
-		ret = read_all(m->fd, m->labels, m->label_size, m->size);
+		ret = file_read(m->fd, m->labels, m->label_size, m->size);
 	return m->labels ? (ret ? err_set_errno(e, ret, "%s", m->path) : 0) :
 			   err_set(e, -ENOMEM, "no memory for labels");
 }
@@ -584,7 +546,7 @@ struct pmem *pmem_open(const struct pmem_config *c, struct hypar_err *e)
 	m->path = strdup(c->path);
 	if (!m->path)
 		err_set(e, -ENOMEM, "no memory for an NVDIMM");
-	if (!m->path || open_file(m, e) || lock_file(m, e) || measure(m, e) ||
+	if (!m->path || open_file(m, e) || lock_medium(m, e) || measure(m, e) ||
 	    open_state(m, c, e) || start_worker(m, e)) {
 		pmem_close(m);
 		return NULL;
@@ -672,7 +634,7 @@ int pmem_label_read(struct pmem *m, u64 at, void *buf, size_t n)
 	if (m->labels)
 		memcpy(buf, m->labels + at, n);
 	else
-		ret = read_all(m->fd, buf, n, m->size + at);
+		ret = file_read(m->fd, buf, n, m->size + at);
 	m->label_reads++;
 	m->load_ns += now_ns() - from;
 	pthread_mutex_unlock(&m->lock);
@@ -693,7 +655,7 @@ int pmem_label_write(struct pmem *m, u64 at, const void *buf, size_t n)
 	if (m->labels) {
 		memcpy(m->labels + at, buf, n);
 	} else {
-		ret = write_all(m->fd, buf, n, m->size + at);
+		ret = file_write(m->fd, buf, n, m->size + at);
 		if (m->done == m->wanted)
 			ask(m);
 	}
