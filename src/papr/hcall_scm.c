@@ -101,13 +101,18 @@ static bool carry_out(struct vcpu *v, struct map_call *c, int (*fn)(void *arg, s
 	return !dr_with_parked(v, fn, c, NULL);
 }
 
+static u32 whose(const struct map_call *c)
+{
+	return c->dimm ? number_of(c->papr->scm, c->dimm) : ALL_DIMMS;
+}
+
 /* The operation of the token, if it is this one. */
 static struct scm_op *resume(const struct map_call *c)
 {
 	struct papr_scm *s = c->papr->scm;
 	struct scm_op *op = scm_find_op(s, c->token);
 
-	if (!op || op->kind != c->kind || op->dimm != (c->dimm ? number_of(s, c->dimm) : ALL_DIMMS))
+	if (!op || op->kind != c->kind || op->dimm != whose(c))
 		return NULL;
 	if (c->kind == SCM_UNBIND_ALL)
 		return op;
@@ -119,6 +124,32 @@ static struct scm_op *resume(const struct map_call *c)
 			       (op->target == c->target || scm_address(op->place).v == c->target) ?
 		       op :
 		       NULL;
+}
+
+/*
+ * The operation that the call goes on with, or a new one once @check allows it.
+ * NULL: c->status is the answer; @bad_token, if the token is of no such operation.
+ */
+static struct scm_op *begin(struct map_call *c, hstatus bad_token,
+			    hstatus (*check)(struct map_call *c))
+{
+	struct scm_op *op;
+
+	if (c->token) {
+		c->status = bad_token;
+		return resume(c);
+	}
+	c->status = check(c);
+	if (c->status != H_SUCCESS)
+		return NULL;
+	op = scm_new_op(c->papr->scm);
+	op->kind = c->kind;
+	op->dimm = whose(c);
+	op->first = c->first;
+	op->n = c->n;
+	op->place = c->place;
+	op->target = c->target;
+	return op;
 }
 
 /* Before anything changes. Fixes c->place. */
@@ -175,25 +206,11 @@ static void answer(struct map_call *c, struct scm_op *op, hstatus st)
 static int bind(void *arg, struct hypar_err *e)
 {
 	struct map_call *c = arg;
-	struct scm_op *op = c->token ? resume(c) : NULL;
+	struct scm_op *op = begin(c, H_P5, check_bind);
 
 	(void)e;
-	if (c->token && !op) {
-		c->status = H_P5;
+	if (!op)
 		return 0;
-	}
-	if (!op) {
-		c->status = check_bind(c);
-		if (c->status != H_SUCCESS)
-			return 0;
-		op = scm_new_op(c->papr->scm);
-		op->kind = SCM_BIND;
-		op->dimm = number_of(c->papr->scm, c->dimm);
-		op->first = c->first;
-		op->n = c->n;
-		op->place = c->place;
-		op->target = c->target;
-	}
 	answer(c, op, bind_batch(c, op));
 	scm_flush_tlbs(c->papr);
 	return 0;
@@ -250,7 +267,7 @@ static hstatus busy_for(u32 left)
 }
 
 /* All of it is bound, to this NVDIMM, and may go. */
-static hstatus check_unbind(const struct map_call *c)
+static hstatus check_unbind(struct map_call *c)
 {
 	const struct papr_scm *s = c->papr->scm;
 	u32 owner = number_of(s, c->dimm) + 1;
@@ -280,23 +297,11 @@ static void unbind_batch(struct map_call *c, struct scm_op *op)
 static int unbind(void *arg, struct hypar_err *e)
 {
 	struct map_call *c = arg;
-	struct scm_op *op = c->token ? resume(c) : NULL;
+	struct scm_op *op = begin(c, H_P4, check_unbind);
 
 	(void)e;
-	if (c->token && !op) {
-		c->status = H_P4;
+	if (!op)
 		return 0;
-	}
-	if (!op) {
-		c->status = check_unbind(c);
-		if (c->status != H_SUCCESS)
-			return 0;
-		op = scm_new_op(c->papr->scm);
-		op->kind = SCM_UNBIND;
-		op->dimm = number_of(c->papr->scm, c->dimm);
-		op->n = c->n;
-		op->place = c->place;
-	}
 	unbind_batch(c, op);
 	answer(c, op, busy_for(op->n - op->done));
 	scm_flush_tlbs(c->papr);
@@ -334,7 +339,7 @@ static bool is_meant(const struct map_call *c, u32 place)
 	return dimm && (!c->dimm || dimm == number_of(c->papr->scm, c->dimm) + 1);
 }
 
-static hstatus check_unbind_all(const struct map_call *c)
+static hstatus check_unbind_all(struct map_call *c)
 {
 	for (u32 i = 0; i < SCM_PLACES; i++)
 		if (is_meant(c, i) && scm_is_in_use(c->papr, i))
@@ -363,21 +368,11 @@ static u32 unbind_all_batch(struct map_call *c, struct scm_op *op)
 static int unbind_all(void *arg, struct hypar_err *e)
 {
 	struct map_call *c = arg;
-	struct scm_op *op = c->token ? resume(c) : NULL;
+	struct scm_op *op = begin(c, H_P3, check_unbind_all);
 
 	(void)e;
-	if (c->token && !op) {
-		c->status = H_P3;
+	if (!op)
 		return 0;
-	}
-	if (!op) {
-		c->status = check_unbind_all(c);
-		if (c->status != H_SUCCESS)
-			return 0;
-		op = scm_new_op(c->papr->scm);
-		op->kind = SCM_UNBIND_ALL;
-		op->dimm = c->dimm ? number_of(c->papr->scm, c->dimm) : ALL_DIMMS;
-	}
 	answer(c, op, busy_for(unbind_all_batch(c, op)));
 	scm_flush_tlbs(c->papr);
 	return 0;
