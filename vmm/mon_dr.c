@@ -80,40 +80,33 @@ json_t *mon_remove_memory(struct mon_call *c)
 
 /* ---- processors, bridges, devices ---- */
 
-json_t *mon_add_cpus(struct mon_call *c)
+typedef int count_fn(hypar_machine *m, unsigned int n, uint32_t *request, struct hypar_err *e);
+
+/* What takes one number, argument @name. */
+static json_t *by_number(struct mon_call *c, const char *name, count_fn *ask)
 {
 	struct hypar_err e = { 0 };
 	uint32_t request = 0;
 	unsigned int n;
 
-	return small(c, "count", &n) ?
-		       asked(c, hypar_machine_add_cpus(c->mon->machine, n, &request, &e), &request,
-			     &e) :
-		       NULL;
+	if (!small(c, name, &n))
+		return NULL;
+	return asked(c, ask(c->mon->machine, n, &request, &e), &request, &e);
+}
+
+json_t *mon_add_cpus(struct mon_call *c)
+{
+	return by_number(c, "count", hypar_machine_add_cpus);
 }
 
 json_t *mon_remove_cpus(struct mon_call *c)
 {
-	struct hypar_err e = { 0 };
-	uint32_t request = 0;
-	unsigned int n;
-
-	return small(c, "count", &n) ?
-		       asked(c, hypar_machine_remove_cpus(c->mon->machine, n, &request, &e),
-			     &request, &e) :
-		       NULL;
+	return by_number(c, "count", hypar_machine_remove_cpus);
 }
 
 json_t *mon_add_phb(struct mon_call *c)
 {
-	struct hypar_err e = { 0 };
-	uint32_t request = 0;
-	unsigned int n;
-
-	return small(c, "index", &n) ?
-		       asked(c, hypar_machine_add_phb(c->mon->machine, n, &request, &e), &request,
-			     &e) :
-		       NULL;
+	return by_number(c, "index", hypar_machine_add_phb);
 }
 
 json_t *mon_freeze_device(struct mon_call *c)
@@ -126,14 +119,7 @@ json_t *mon_freeze_device(struct mon_call *c)
 
 json_t *mon_remove_phb(struct mon_call *c)
 {
-	struct hypar_err e = { 0 };
-	uint32_t request = 0;
-	unsigned int n;
-
-	return small(c, "index", &n) ?
-		       asked(c, hypar_machine_remove_phb(c->mon->machine, n, &request, &e),
-			     &request, &e) :
-		       NULL;
+	return by_number(c, "index", hypar_machine_remove_phb);
 }
 
 /* Is @spec "word,..."? Then *rest is what follows. */
