@@ -297,36 +297,19 @@ void vcpu_cede(struct vcpu *v)
 	c->spr.spurr_base += now;
 }
 
-bool vcpu_join(struct vcpu *v)
+/* @until: of the host's monotonic clock; NULL: as long as it takes. */
+static bool wait_for(struct vcpu *v, bool (*is_over)(void *arg), void *arg,
+		     const struct timespec *until)
 {
 	bool over;
 
 	pthread_mutex_lock(&v->lock);
 	__atomic_store_n(&v->waiting, true, __ATOMIC_SEQ_CST);
-	for (;;) {
-		over = vcpu_is_pending(v, PEND_RESET) ||
-		       __atomic_exchange_n(&v->prodded, false, __ATOMIC_SEQ_CST);
-		if (over || kicked(v))
-			break;
-		pthread_cond_wait(&v->cond, &v->lock);
-	}
-	__atomic_store_n(&v->waiting, false, __ATOMIC_SEQ_CST);
-	pthread_mutex_unlock(&v->lock);
-	return over;
-}
-
-bool vcpu_wait_until(struct vcpu *v, u64 tb)
-{
-	struct timespec until = deadline(v->partition, tb);
-	bool over;
-
-	pthread_mutex_lock(&v->lock);
-	__atomic_store_n(&v->waiting, true, __ATOMIC_SEQ_CST);
-	for (;;) {
-		over = partition_timebase(v->partition) >= tb;
-		if (over || kicked(v))
-			break;
-		pthread_cond_timedwait(&v->cond, &v->lock, &until);
+	while (!(over = is_over(arg)) && !kicked(v)) {
+		if (until)
+			pthread_cond_timedwait(&v->cond, &v->lock, until);
+		else
+			pthread_cond_wait(&v->cond, &v->lock);
 	}
 	__atomic_store_n(&v->waiting, false, __ATOMIC_SEQ_CST);
 	pthread_mutex_unlock(&v->lock);
@@ -335,15 +318,40 @@ bool vcpu_wait_until(struct vcpu *v, u64 tb)
 
 bool vcpu_wait(struct vcpu *v, bool (*is_over)(void *arg), void *arg)
 {
-	bool over;
+	return wait_for(v, is_over, arg, NULL);
+}
 
-	pthread_mutex_lock(&v->lock);
-	__atomic_store_n(&v->waiting, true, __ATOMIC_SEQ_CST);
-	while (!(over = is_over(arg)) && !kicked(v))
-		pthread_cond_wait(&v->cond, &v->lock);
-	__atomic_store_n(&v->waiting, false, __ATOMIC_SEQ_CST);
-	pthread_mutex_unlock(&v->lock);
-	return over;
+static bool join_is_over(void *arg)
+{
+	struct vcpu *v = arg;
+
+	return vcpu_is_pending(v, PEND_RESET) ||
+	       __atomic_exchange_n(&v->prodded, false, __ATOMIC_SEQ_CST);
+}
+
+bool vcpu_join(struct vcpu *v)
+{
+	return wait_for(v, join_is_over, v, NULL);
+}
+
+struct moment {
+	const struct partition *partition;
+	u64 tb;
+};
+
+static bool is_past(void *arg)
+{
+	const struct moment *m = arg;
+
+	return partition_timebase(m->partition) >= m->tb;
+}
+
+bool vcpu_wait_until(struct vcpu *v, u64 tb)
+{
+	struct timespec until = deadline(v->partition, tb);
+	struct moment m = { v->partition, tb };
+
+	return wait_for(v, is_past, &m, &until);
 }
 
 void vcpu_notify(struct vcpu *v)
