@@ -20,11 +20,10 @@
 /* ---- the back end ---- */
 
 /* The one whose job it was, and those that wait for their turn. */
-static void tpm_done(void *opaque, u32 owner)
+static void tpm_done(void *opaque)
 {
 	struct papr *p = opaque;
 
-	(void)owner;
 	partition_notify(p->partition);
 }
 

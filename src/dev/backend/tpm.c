@@ -181,7 +181,6 @@ static void *run(void *arg)
 {
 	struct tpm *t = arg;
 	enum tpm_state result;
-	u32 owner;
 
 	pthread_mutex_lock(&t->lock);
 	for (;;) {
@@ -199,10 +198,9 @@ static void *run(void *arg)
 		}
 		pthread_mutex_lock(&t->lock);
 		t->state = result;
-		owner = t->owner;
 		pthread_cond_broadcast(&t->idle);
 		pthread_mutex_unlock(&t->lock);
-		t->cfg.done(t->cfg.opaque, owner);
+		t->cfg.done(t->cfg.opaque);
 		pthread_mutex_lock(&t->lock);
 	}
 	pthread_mutex_unlock(&t->lock);

@@ -23,7 +23,7 @@ struct tpm_config {
 	const char *where;	/* "unix:PATH", or the path of a character device */
 	unsigned int timeout_s; /* for one command */
 	/* Called on the back end's thread when a job is over. */
-	void (*done)(void *opaque, u32 owner);
+	void (*done)(void *opaque);
 	void *opaque;
 	struct device_log log;
 };
