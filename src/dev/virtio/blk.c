@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/pages.h"
 #include "dev/backend/block.h"
 #include "dev/virtio/virtio.h"
 
@@ -62,7 +63,9 @@ struct virtio_blk {
 	struct virtio_dev v;
 	struct block *disk;
 	char serial[ID_SIZE];
-	struct request *requests; /* one for each entry of each queue: that of the chain's head */
+	/* one for each entry of each queue: that of the chain's head; pages of their own */
+	struct request *requests;
+	size_t requests_size; /* bytes */
 };
 
 static struct virtio_blk *blk_of(struct virtio_dev *d)
@@ -305,7 +308,7 @@ static void destroy(struct virtio_dev *d)
 
 	block_close(b->disk);
 	virtio_fini(d);
-	free(b->requests);
+	pages_free(b->requests, b->requests_size);
 	free(b);
 }
 
@@ -339,8 +342,10 @@ struct virtio_dev *virtio_blk_new(const char *id, struct block *disk, unsigned i
 		i.features |= F_RO;
 	else if (block_can_discard(disk))
 		i.features |= F_DISCARD | F_WRITE_ZEROES;
-	if (b)
-		b->requests = calloc((size_t)n_queues * QUEUE_SIZE, sizeof(b->requests[0]));
+	if (b) {
+		b->requests_size = (size_t)n_queues * QUEUE_SIZE * sizeof(b->requests[0]);
+		b->requests = pages_alloc(b->requests_size);
+	}
 	if (!b || !b->requests) {
 		err_set(e, -ENOMEM, "no memory for a disk");
 		goto fail;
@@ -352,7 +357,8 @@ struct virtio_dev *virtio_blk_new(const char *id, struct block *disk, unsigned i
 	return &b->v;
 fail:
 	block_close(disk);
-	free(b ? b->requests : NULL);
+	if (b)
+		pages_free(b->requests, b->requests_size);
 	free(b);
 	return NULL;
 }

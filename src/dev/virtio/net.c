@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/pages.h"
 #include "dev/backend/net.h"
 #include "dev/checksum.h"
 #include "dev/virtio/virtio.h"
@@ -57,7 +58,7 @@
 #define ACK_LATE 8192u
 #define TX_LATE 64u /* so many frames are not kept waiting for their interrupt */
 
-struct virtio_net {
+struct virtio_net { /* pages of its own */
 	struct virtio_dev v;
 	struct net *net;
 	u8 mac[6];
@@ -346,7 +347,7 @@ static void destroy(struct virtio_dev *d)
 
 	net_close(t->net);
 	virtio_fini(d);
-	free(t);
+	pages_free(t, sizeof(*t));
 }
 
 static const struct virtio_ops net_ops = {
@@ -361,7 +362,7 @@ static const struct virtio_ops net_ops = {
 struct virtio_dev *virtio_net_new(const char *id, struct net *net, const u8 mac[6],
 				  const struct device_log *log, struct hypar_err *e)
 {
-	struct virtio_net *t = calloc(1, sizeof(*t));
+	struct virtio_net *t = pages_alloc(sizeof(*t));
 	struct virtio_init i = { .ops = &net_ops,
 				 .id = id,
 				 .type = VIRTIO_ID_NET,
@@ -376,7 +377,7 @@ struct virtio_dev *virtio_net_new(const char *id, struct net *net, const u8 mac[
 	if (!t || virtio_init(&t->v, &i, e)) {
 		err_set(e, -ENOMEM, "no memory for a network card");
 		net_close(net);
-		free(t);
+		pages_free(t, sizeof(*t));
 		return NULL;
 	}
 	t->net = net;
