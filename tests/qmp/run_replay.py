@@ -8,15 +8,15 @@ To each request the answer must have at least the keys that QEMU's had, with
 their types, the same class of error, and be followed or preceded by the same
 events. HYPAR names the program. The last line is "N passed, N failed".
 """
+import functools
 import json
 import os
 import sys
-import tempfile
-import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "abi", "qmp"))
-import client  # noqa: E402
+import client  # noqa: E402  (finds cases and guest)
+import cases  # noqa: E402
 import guest  # noqa: E402
 import steps  # noqa: E402
 
@@ -99,42 +99,32 @@ class Replay:
         raise AssertionError(f"one message too many: {more}")
 
 
-def replay(name, todo):
-    with tempfile.TemporaryDirectory(prefix="hypar-qmp-") as folder:
-        disk = os.path.join(folder, "disk")
-        with open(disk, "wb") as f:
-            f.truncate(1 << 26)
-        with client.Machine(folder, "--smp", "2", "--disk", f"file={disk},id=disk0",
-                            "--net", "user,id=net0") as m:
-            r = Replay(name, m)
-            for step in todo:
-                r.step(step)
+def replay(name, todo, folder):
+    asked = [x[1] for x in steps.SESSIONS[name] if x[0] == "send"]
+    assert [x["send"] for x in todo if "send" in x] == asked, \
+        "steps.py has changed: tests/qmp/record.py"
+    disk = os.path.join(folder, "disk")
+    with open(disk, "wb") as f:
+        f.truncate(1 << 26)
+    with client.Machine(folder, "--smp", "2", "--disk", f"file={disk},id=disk0",
+                        "--net", "user,id=net0") as m:
+        r = Replay(name, m)
+        for step in todo:
+            r.step(step)
+
+
+def tests():
+    chosen = cases.words()
+    with open(os.path.join(HERE, "transcript.json"), encoding="utf-8") as f:
+        doc = json.load(f)
+    for name, todo in doc.items():
+        if not isinstance(todo, str) and (not chosen or name in chosen):
+            yield name, functools.partial(replay, name, todo)
 
 
 def main():
-    words = [a for a in sys.argv[1:] if not a.startswith("--")]
-    passed = failed = 0
     guest.build()
-    with open(os.path.join(HERE, "transcript.json"), encoding="utf-8") as f:
-        doc = json.load(f)
-    asked = {k: [x[1] for x in v if x[0] == "send"] for k, v in steps.SESSIONS.items()}
-    for name, todo in doc.items():
-        if isinstance(todo, str) or words and name not in words:
-            continue
-        try:
-            assert [x["send"] for x in todo if "send" in x] == asked[name], \
-                "steps.py has changed: tests/qmp/record.py"
-            replay(name, todo)
-            why = ""
-        except Exception as e:  # a failed check, a process that is late, ...
-            why = f"{type(e).__name__}: {e}\n{traceback.format_exc()}"
-        print(f"{'FAIL' if why else 'ok':4} replay/{name}", flush=True)
-        for line in why.split("\n") if why else ():
-            print("     | " + line)
-        passed += not why
-        failed += bool(why)
-    print(f"{passed} passed, {failed} failed")
-    return failed != 0
+    return cases.run("replay", tests())
 
 
 if __name__ == "__main__":

@@ -16,13 +16,12 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
-import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "cli"))
+import cases  # noqa: E402
 import guest  # noqa: E402
 import rsp  # noqa: E402
 
@@ -570,25 +569,8 @@ def tests():
 
 
 def main():
-    words = [a for a in sys.argv[1:] if not a.startswith("--")]
-    passed = failed = 0
     build()
-    for name, test in tests():
-        if words and not any(w in name for w in words):
-            continue
-        with tempfile.TemporaryDirectory(prefix="hypar-gdb-") as folder:
-            try:
-                test(folder)
-                why = ""
-            except Exception as e:  # a failed check, a process that is late, ...
-                why = f"{type(e).__name__}: {e}\n" + traceback.format_exc()
-        print(f"{'FAIL' if why else 'ok':4} gdb/{name}", flush=True)
-        for line in why.split("\n") if why else ():
-            print("     | " + line)
-        passed += not why
-        failed += bool(why)
-    print(f"{passed} passed, {failed} failed")
-    return failed != 0
+    return cases.run("gdb", tests(), cases.words())
 
 
 if __name__ == "__main__":
