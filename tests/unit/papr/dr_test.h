@@ -8,14 +8,20 @@
 #define HYPAR_TESTS_UNIT_PAPR_DR_TEST_H
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "base/endian.h"
 #include "base/err.h"
+#include "papr/devices.h"
 #include "papr/dr/core.h"
 #include "rtas_test.h"
 
 #define AREA 0x10000u
 #define EXTENT 0x20000u
+
+#define DISK_PATH 32 /* bytes that the name of a disk's file takes */
 
 /* What is below a fake connector; counts what the core called. */
 struct fake {
@@ -145,6 +151,26 @@ static inline void attach(struct rtas_fixture *f, struct drc *d, enum drc_attach
 	assert_int_equal(dr_attach(f->p, d, how, "it", &e), 0);
 }
 
+/* A file for a disk, which the caller removes; its name goes to @path, of DISK_PATH bytes. */
+static inline void make_disk(char *path)
+{
+	int fd;
+
+	(void)snprintf(path, DISK_PATH, "/tmp/hypar-dr-XXXXXX");
+	fd = mkstemp(path);
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, 1 << 20), 0);
+	close(fd);
+}
+
+/* The guest starts anew. */
+static inline void restart(struct papr *p)
+{
+	papr_devices_quiesce(p);
+	dr_reset(p);
+	papr_devices_reset(p);
+}
+
 static inline s32 set_indicator(struct rtas_fixture *f, u32 what, u32 index, u32 value)
 {
 	return RTAS_CALL(f, "set-indicator", 1, what, index, value);
@@ -154,6 +180,13 @@ static inline s32 set_indicator(struct rtas_fixture *f, u32 what, u32 index, u32
 static inline s32 get_sensor(struct rtas_fixture *f, u32 what, u32 index)
 {
 	return RTAS_CALL(f, "get-sensor-state", 2, what, index);
+}
+
+/* The value of a sensor that has one. */
+static inline u32 sense(struct rtas_fixture *f, u32 what, u32 index)
+{
+	assert_int_equal(get_sensor(f, what, index), RTAS_SUCCESS);
+	return f->ret[1];
 }
 
 static inline s32 configure(struct rtas_fixture *f, u32 area, u32 extent)
@@ -167,6 +200,21 @@ static inline void begin_walk(struct rtas_fixture *f, u32 area, u32 index)
 	assert_true(gmem_set(f->m, gpa_of(area), 0xcc, 4096));
 	assert_true(gmem_st_be32(f->m, gpa_of(area), index));
 	assert_true(gmem_st_be32(f->m, gpa_of(area + 4), 0));
+}
+
+/* The guest takes what is there; the number of nodes that it was given. */
+static inline u32 walk_to_end(struct rtas_fixture *f, u32 index)
+{
+	u32 nodes = 0;
+	s32 status;
+
+	begin_walk(f, AREA, index);
+	do {
+		status = configure(f, AREA, 0);
+		assert_in_range(status, 0, 4);
+		nodes += status == RTAS_NEXT_CHILD || status == RTAS_NEXT_SIBLING;
+	} while (status);
+	return nodes;
 }
 
 static inline u32 word(struct rtas_fixture *f, u32 at)

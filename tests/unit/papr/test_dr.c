@@ -43,22 +43,12 @@ static int teardown(void **state)
 
 #define SET(what, value) set_indicator(&s->f, what, s->d->index, value)
 #define SET_SLOT(what, value) set_indicator(&s->f, what, s->slot->index, value)
+#define SENSE(what) sense(&s->f, what, s->d->index)
+#define SENSE_SLOT(what) sense(&s->f, what, s->slot->index)
 
-static u32 sense(struct dr_state *s, u32 what, const struct drc *d)
+static void configure_all(struct dr_state *s, const struct drc *d)
 {
-	assert_int_equal(get_sensor(&s->f, what, d->index), RTAS_SUCCESS);
-	return s->f.ret[1];
-}
-
-static void walk_to_end(struct dr_state *s, const struct drc *d)
-{
-	s32 status;
-
-	begin_walk(&s->f, AREA, d->index);
-	do {
-		status = configure(&s->f, AREA, 0);
-		assert_in_range(status, 0, 4);
-	} while (status);
+	walk_to_end(&s->f, d->index);
 	assert_int_equal(d->state, DRC_CONFIGURED);
 }
 
@@ -68,21 +58,21 @@ static void test_logical_life(void **state)
 	struct dr_state *s = *state;
 
 	assert_int_equal(SET(9003, 1), RTAS_PARAMETER); /* nothing is there */
-	assert_int_equal(sense(s, 9003, s->d), 2);
+	assert_int_equal(SENSE(9003), 2);
 	attach(&s->f, s->d, DRC_HOT);
-	assert_int_equal(sense(s, 9003, s->d), 2);
+	assert_int_equal(SENSE(9003), 2);
 	assert_int_equal(SET(9001, 1), RTAS_PARAMETER); /* not taken yet */
 	assert_int_equal(SET(9003, 1), RTAS_SUCCESS);
-	assert_int_equal(sense(s, 9003, s->d), 1);
-	assert_int_equal(sense(s, 9001, s->d), 0);
+	assert_int_equal(SENSE(9003), 1);
+	assert_int_equal(SENSE(9001), 0);
 	assert_int_equal(s->k.n_enable, 0);
 	assert_int_equal(SET(9001, 1), RTAS_SUCCESS);
 	assert_int_equal(s->k.n_enable, 1);
-	assert_int_equal(sense(s, 9001, s->d), 1);
+	assert_int_equal(SENSE(9001), 1);
 	assert_int_equal(SET(9001, 1), RTAS_SUCCESS);
 	assert_int_equal(s->k.n_enable, 1);
 	assert_false(drc_is_in_tree(s->d));
-	walk_to_end(s, s->d);
+	configure_all(s, s->d);
 	assert_true(drc_is_in_tree(s->d));
 	assert_int_equal(SET(9003, 0), RTAS_PARAMETER); /* still unisolated */
 
@@ -94,7 +84,7 @@ static void test_logical_life(void **state)
 	assert_true(s->d->attached);
 	assert_int_equal(SET(9003, 1), RTAS_SUCCESS);
 	assert_int_equal(SET(9001, 1), RTAS_SUCCESS);
-	walk_to_end(s, s->d);
+	configure_all(s, s->d);
 
 	/* as the host wants */
 	assert_false(dr_want_back(s->f.p, s->d));
@@ -144,7 +134,7 @@ static void test_failures(void **state)
 	assert_int_equal(configure(&s->f, AREA, 0), RTAS_BUSY);
 	assert_int_equal(SET(9001, 0), RTAS_BUSY);
 	s->f.p->dr->with_parked = at_once;
-	walk_to_end(s, s->d);
+	configure_all(s, s->d);
 	s->k.fail = -EBUSY; /* a thread still runs */
 	assert_int_equal(SET(9001, 0), RTAS_HARDWARE);
 	assert_int_equal(s->d->state, DRC_CONFIGURED);
@@ -163,21 +153,21 @@ static void test_exchange_and_recovery(void **state)
 	assert_int_equal(SET(9003, 1), RTAS_PARAMETER); /* not as its own */
 	assert_int_equal(SET(9003, 3), RTAS_PARAMETER); /* never had it */
 	assert_int_equal(SET(9003, 2), RTAS_SUCCESS);
-	assert_int_equal(sense(s, 9003, s->d), 3);
+	assert_int_equal(SENSE(9003), 3);
 	assert_int_equal(SET(9001, 1), RTAS_SUCCESS);
-	walk_to_end(s, s->d);
+	configure_all(s, s->d);
 	assert_int_equal(SET(9003, 2), RTAS_PARAMETER);
-	assert_int_equal(sense(s, 9003, s->d), 1);
+	assert_int_equal(SENSE(9003), 1);
 	assert_int_equal(SET(9001, 0), RTAS_SUCCESS);
 	assert_int_equal(SET(9003, 0), RTAS_SUCCESS);
 	assert_int_equal(SET(9003, 3), RTAS_SUCCESS);
-	assert_int_equal(sense(s, 9003, s->d), 4);
+	assert_int_equal(SENSE(9003), 4);
 	assert_int_equal(SET(9001, 1), RTAS_PARAMETER);
 	assert_int_equal(SET(9003, 0), RTAS_SUCCESS);
-	assert_int_equal(sense(s, 9003, s->d), 2);
+	assert_int_equal(SENSE(9003), 2);
 	assert_int_equal(SET(9003, 3), RTAS_SUCCESS);
 	assert_int_equal(SET(9003, 1), RTAS_SUCCESS);
-	assert_int_equal(sense(s, 9003, s->d), 1);
+	assert_int_equal(SENSE(9003), 1);
 	/* a spare is one again after a reset */
 	assert_int_equal(SET(9001, 1), RTAS_SUCCESS);
 	dr_reset(s->f.p);
@@ -203,7 +193,7 @@ static void test_bad_values(void **state)
 		assert_int_equal(SET_SLOT(9003, v), RTAS_PARAMETER);
 	for (u32 v = 0; v < 4; v++) {
 		assert_int_equal(SET_SLOT(9002, v), RTAS_SUCCESS);
-		assert_int_equal(sense(s, 9002, s->slot), v);
+		assert_int_equal(SENSE_SLOT(9002), v);
 	}
 	assert_int_equal(SET_SLOT(9002, 4), RTAS_PARAMETER);
 	assert_int_equal(get_sensor(&s->f, 9002, s->d->index), RTAS_PARAMETER);
@@ -221,12 +211,12 @@ static void test_slot_life(void **state)
 {
 	struct dr_state *s = *state;
 
-	assert_int_equal(sense(s, 9003, s->slot), 0);
+	assert_int_equal(SENSE_SLOT(9003), 0);
 	assert_int_equal(SET_SLOT(9001, 1), RTAS_PARAMETER);
 	attach(&s->f, s->slot, DRC_HOT);
-	assert_int_equal(sense(s, 9003, s->slot), 1);
+	assert_int_equal(SENSE_SLOT(9003), 1);
 	assert_int_equal(SET_SLOT(9001, 1), RTAS_SUCCESS);
-	walk_to_end(s, s->slot);
+	configure_all(s, s->slot);
 	assert_int_equal(SET_SLOT(9001, 0), RTAS_SUCCESS);
 	assert_true(s->slot->attached);
 	assert_int_equal(SET_SLOT(9001, 1), RTAS_SUCCESS);
@@ -236,7 +226,7 @@ static void test_slot_life(void **state)
 	assert_int_equal(SET_SLOT(9001, 0), RTAS_SUCCESS);
 	assert_false(s->slot->attached);
 	assert_int_equal(s->slot_k.n_detach, 1);
-	assert_int_equal(sense(s, 9003, s->slot), 0);
+	assert_int_equal(SENSE_SLOT(9003), 0);
 }
 
 static void test_power(void **state)
@@ -265,7 +255,7 @@ static void test_power(void **state)
 	assert_int_equal(SET_SLOT(9001, 1), RTAS_MULTI_LEVEL);
 	assert_int_equal(RTAS_CALL(f, "set-power-level", 2, DOMAIN, 1), RTAS_SUCCESS);
 	assert_int_equal(f->ret[1], 100);
-	assert_int_equal(sense(s, 9003, s->slot), 1);
+	assert_int_equal(SENSE_SLOT(9003), 1);
 	assert_int_equal(SET_SLOT(9001, 1), RTAS_SUCCESS);
 	/* the domain goes with its last connector */
 	dr_remove_connector(f->p, s->slot);
@@ -322,7 +312,7 @@ static void test_walk(void **state)
 	assert_int_equal(s->d->state, DRC_CONFIGURED);
 	/* it is over: that number means nothing any more; but it may be read anew */
 	assert_int_equal(configure(&s->f, AREA, 0), RTAS_PARAMETER);
-	walk_to_end(s, s->d);
+	configure_all(s, s->d);
 }
 
 static void test_walk_bad(void **state)

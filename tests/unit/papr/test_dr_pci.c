@@ -3,8 +3,6 @@
  * Slots and host bridges that come and go: what the guest does by RTAS, what
  * the host does to devices, and error handling of slots.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "dr_test.h"
@@ -20,7 +18,7 @@
 
 struct state {
 	struct rtas_fixture f;
-	char path[2][32];
+	char path[2][DISK_PATH];
 };
 
 static int setup(void **state)
@@ -30,15 +28,8 @@ static int setup(void **state)
 	struct hypar_config cfg = { .irqchip = HYPAR_IRQCHIP_XICS, .disks = &disk, .n_disks = 1 };
 
 	memset(&s, 0, sizeof(s));
-	for (int i = 0; i < 2; i++) {
-		int fd;
-
-		(void)snprintf(s.path[i], sizeof(s.path[i]), "/tmp/hypar-dr-XXXXXX");
-		fd = mkstemp(s.path[i]);
-		assert_true(fd >= 0);
-		assert_int_equal(ftruncate(fd, 1 << 20), 0);
-		close(fd);
-	}
+	for (int i = 0; i < 2; i++)
+		make_disk(s.path[i]);
 	rtas_test_open(&s.f, &cfg);
 	s.f.p->dr->with_parked = at_once;
 	*state = &s;
@@ -77,27 +68,7 @@ static struct papr_device *added(struct state *s, const char *id, u32 bridge)
 }
 
 #define SET(index, what, value) set_indicator(&s->f, what, index, value)
-
-static u32 sense(struct state *s, u32 index)
-{
-	assert_int_equal(get_sensor(&s->f, DR_ALLOCATION, index), RTAS_SUCCESS);
-	return s->f.ret[1];
-}
-
-/* The guest takes what is there; the number of nodes that it was given. */
-static u32 configured(struct state *s, u32 index)
-{
-	u32 nodes = 0;
-	s32 status;
-
-	begin_walk(&s->f, AREA, index);
-	do {
-		status = configure(&s->f, AREA, 0);
-		assert_in_range(status, 0, 4);
-		nodes += status == RTAS_NEXT_CHILD || status == RTAS_NEXT_SIBLING;
-	} while (status);
-	return nodes;
-}
+#define SENSE(index) sense(&s->f, DR_ALLOCATION, index)
 
 static u32 vendor(struct state *s, u32 bridge, u32 slot)
 {
@@ -114,10 +85,10 @@ static void test_cold(void **state)
 	struct state *s = *state;
 	struct hypar_disk_info info;
 
-	assert_int_equal(sense(s, BRIDGE(0)), DR_PRESENT);
-	assert_int_equal(sense(s, BRIDGE(1)), DR_UNUSABLE);
-	assert_int_equal(sense(s, SLOT(0, 0)), DR_PRESENT);
-	assert_int_equal(sense(s, SLOT(0, 1)), DR_EMPTY);
+	assert_int_equal(SENSE(BRIDGE(0)), DR_PRESENT);
+	assert_int_equal(SENSE(BRIDGE(1)), DR_UNUSABLE);
+	assert_int_equal(SENSE(SLOT(0, 0)), DR_PRESENT);
+	assert_int_equal(SENSE(SLOT(0, 1)), DR_EMPTY);
 	assert_null(dr_find(s->f.p, SLOT(1, 0)));
 	assert_int_equal(dr_find(s->f.p, SLOT(0, 3))->parent, BRIDGE(0));
 	assert_int_not_equal(dr_find(s->f.p, SLOT(0, 3))->power_domain,
@@ -141,7 +112,7 @@ static void test_add_and_remove(void **state)
 	assert_string_equal(info.id, "hot");
 	/* it does not answer before the guest connects it */
 	assert_int_equal(vendor(s, 0, 1), NOBODY);
-	assert_int_equal(sense(s, SLOT(0, 1)), DR_PRESENT);
+	assert_int_equal(SENSE(SLOT(0, 1)), DR_PRESENT);
 	begin_walk(&s->f, AREA, drc->index);
 	assert_int_equal(configure(&s->f, AREA, 0), RTAS_CANNOT_CONFIGURE);
 	assert_int_equal(SET(drc->index, DR_ISOLATION, 1), RTAS_SUCCESS);
@@ -152,27 +123,27 @@ static void test_add_and_remove(void **state)
 			 RTAS_SUCCESS);
 	assert_int_equal(s->f.ret[1], d->slot->dev->home[0] >> 32);
 	assert_int_not_equal(d->slot->dev->home[0], 0);
-	assert_int_equal(configured(s, drc->index), 1);
+	assert_int_equal(walk_to_end(&s->f, drc->index), 1);
 	assert_int_equal(drc->state, DRC_CONFIGURED);
 	/* ids are unique, and the file is in use */
 	assert_null(add_disk(s, "hot", 0, &code));
 	assert_int_equal(code, -EEXIST);
 	assert_null(add_disk(s, "other", 0, &code));
 	assert_int_not_equal(code, 0);
-	assert_int_equal(sense(s, SLOT(0, 2)), DR_EMPTY);
+	assert_int_equal(SENSE(SLOT(0, 2)), DR_EMPTY);
 
 	/* the guest lets it go and takes it again, as nobody asked for it */
 	assert_int_equal(SET(drc->index, DR_ISOLATION, 0), RTAS_SUCCESS);
 	assert_int_equal(vendor(s, 0, 1), NOBODY);
-	assert_int_equal(sense(s, SLOT(0, 1)), DR_PRESENT);
+	assert_int_equal(SENSE(SLOT(0, 1)), DR_PRESENT);
 	assert_int_equal(SET(drc->index, DR_ISOLATION, 1), RTAS_SUCCESS);
 	assert_int_equal(vendor(s, 0, 1), THERE);
-	assert_int_equal(configured(s, drc->index), 1);
+	assert_int_equal(walk_to_end(&s->f, drc->index), 1);
 
 	assert_false(dr_want_back(s->f.p, drc));
 	assert_int_equal(vendor(s, 0, 1), THERE);
 	assert_int_equal(SET(drc->index, DR_ISOLATION, 0), RTAS_SUCCESS);
-	assert_int_equal(sense(s, SLOT(0, 1)), DR_EMPTY);
+	assert_int_equal(SENSE(SLOT(0, 1)), DR_EMPTY);
 	assert_null(papr_device_find(s->f.p, "hot"));
 	assert_int_equal(papr_disk_info(s->f.p, 1, &info), -ENOENT);
 	/* id, file and slot are free again */
@@ -207,7 +178,7 @@ static void take_bridge(struct state *s, u32 nodes)
 {
 	assert_int_equal(SET(BRIDGE(1), DR_ALLOCATION, 1), RTAS_SUCCESS);
 	assert_int_equal(SET(BRIDGE(1), DR_ISOLATION, 1), RTAS_SUCCESS);
-	assert_int_equal(configured(s, BRIDGE(1)), nodes);
+	assert_int_equal(walk_to_end(&s->f, BRIDGE(1)), nodes);
 }
 
 static void leave_bridge(struct state *s)
@@ -244,7 +215,7 @@ static void test_bridge(void **state)
 	assert_int_equal(vendor(s, 1, 0), 0);
 	assert_null(papr_tce_find(p, PAPR_PHB_LIOBN(1)));
 	assert_int_equal(dr_find(p, SLOT(1, 0))->state, DRC_ISOLATED);
-	assert_int_equal(sense(s, BRIDGE(1)), DR_UNUSABLE);
+	assert_int_equal(SENSE(BRIDGE(1)), DR_UNUSABLE);
 	take_bridge(s, 2);
 	assert_int_equal(vendor(s, 1, 0), THERE);
 
@@ -270,18 +241,14 @@ static void test_reset(void **state)
 
 	assert_int_equal(papr_pci_attach_bridge(p, 1, DRC_HOT, NULL), 0);
 	assert_int_equal(papr_pci_attach_bridge(p, 2, DRC_HOT, NULL), 0);
-	papr_devices_quiesce(p);
-	dr_reset(p);
-	papr_devices_reset(p);
+	restart(p);
 	assert_int_equal(vendor(s, 0, 1), THERE);
 	assert_int_equal(d->state, DRC_CONFIGURED);
 	assert_non_null(p->phb[1]);
 	assert_false(dr_want_back(p, d));
 	assert_false(dr_want_back(p, dr_find(p, BRIDGE(1))));
 	assert_false(dr_want_back(p, dr_find(p, SLOT(0, 0))));
-	papr_devices_quiesce(p);
-	dr_reset(p);
-	papr_devices_reset(p);
+	restart(p);
 	assert_int_equal(vendor(s, 0, 1), NOBODY);
 	assert_int_equal(vendor(s, 0, 0), NOBODY);
 	assert_null(p->phb[1]);
@@ -376,7 +343,7 @@ static void test_surprise(void **state)
 	papr_pci_surprise(s->f.p, d->slot);
 	assert_null(papr_device_find(s->f.p, "cold"));
 	assert_int_equal(vendor(s, 0, 0), NOBODY);
-	assert_int_equal(sense(s, SLOT(0, 0)), DR_EMPTY);
+	assert_int_equal(SENSE(SLOT(0, 0)), DR_EMPTY);
 	assert_int_equal(pe_state(s, 0), PHB_PE_GONE);
 	assert_int_equal(s->f.ret[3], 0);
 	assert_int_equal(EEH("ibm,set-eeh-option", 1, 0, 2), RTAS_HARDWARE);

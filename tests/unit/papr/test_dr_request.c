@@ -147,13 +147,8 @@ static void acquire(struct guest *g, u32 i)
 
 static void take(struct guest *g, u32 i)
 {
-	s32 st;
-
 	acquire(g, i);
-	begin_walk(&g->f, AREA, g->d[i]->index);
-	while ((st = configure(&g->f, AREA, 0)) > 0)
-		continue;
-	assert_int_equal(st, RTAS_SUCCESS);
+	walk_to_end(&g->f, g->d[i]->index);
 }
 
 static void give(struct guest *g, u32 i)

@@ -25,7 +25,7 @@ enum { FIRST, SECOND, HOT, FILES };
 
 struct state {
 	struct rtas_fixture f;
-	char path[FILES][32];
+	char path[FILES][DISK_PATH];
 };
 
 static int setup(void **state)
@@ -43,15 +43,8 @@ static int setup(void **state)
 				    .n_nets = 1 };
 
 	memset(&s, 0, sizeof(s));
-	for (int i = 0; i < FILES; i++) {
-		int fd;
-
-		(void)snprintf(s.path[i], sizeof(s.path[i]), "/tmp/hypar-vio-XXXXXX");
-		fd = mkstemp(s.path[i]);
-		assert_true(fd >= 0);
-		assert_int_equal(ftruncate(fd, 1 << 20), 0);
-		close(fd);
-	}
+	for (int i = 0; i < FILES; i++)
+		make_disk(s.path[i]);
 	rtas_test_open(&s.f, &cfg);
 	s.f.p->dr->with_parked = at_once;
 	papr_devices_reset(s.f.p);
@@ -107,47 +100,29 @@ static struct papr_device *add_vty(struct state *s, const char *id)
 	return add(s, (struct papr_device_spec){ .device = &v });
 }
 
-static void restart(struct papr *p)
-{
-	papr_devices_quiesce(p);
-	dr_reset(p);
-	papr_devices_reset(p);
-}
-
 /* ---- the guest ---- */
 
 #define SET(index, what, value) set_indicator(&s->f, what, index, value)
-
-static u32 sense(struct state *s, u32 index)
-{
-	assert_int_equal(get_sensor(&s->f, DR_ALLOCATION, index), RTAS_SUCCESS);
-	return s->f.ret[1];
-}
+#define SENSE(index) sense(&s->f, DR_ALLOCATION, index)
 
 /* As drmgr does it; the number of nodes that it was given. */
 static u32 take(struct state *s, u32 index)
 {
-	u32 nodes = 0;
-	s32 status;
+	u32 n;
 
-	assert_int_equal(sense(s, index), DR_UNUSABLE);
+	assert_int_equal(SENSE(index), DR_UNUSABLE);
 	assert_int_equal(SET(index, DR_ALLOCATION, 1), RTAS_SUCCESS);
 	assert_int_equal(SET(index, DR_ISOLATION, 1), RTAS_SUCCESS);
-	begin_walk(&s->f, AREA, index);
-	do {
-		status = configure(&s->f, AREA, 0);
-		assert_in_range(status, 0, 4);
-		nodes += status == RTAS_NEXT_CHILD || status == RTAS_NEXT_SIBLING;
-	} while (status);
-	assert_int_equal(sense(s, index), DR_PRESENT);
-	return nodes;
+	n = walk_to_end(&s->f, index);
+	assert_int_equal(SENSE(index), DR_PRESENT);
+	return n;
 }
 
 static void leave(struct state *s, u32 index)
 {
 	assert_int_equal(SET(index, DR_ISOLATION, 0), RTAS_SUCCESS);
 	assert_int_equal(SET(index, DR_ALLOCATION, 0), RTAS_SUCCESS);
-	assert_int_equal(sense(s, index), DR_UNUSABLE);
+	assert_int_equal(SENSE(index), DR_UNUSABLE);
 }
 
 static hstatus put_tce(struct state *s, u32 drc, u64 tce)
@@ -243,12 +218,12 @@ static void test_cold(void **state)
 
 	NODES("vty@71000000 v-scsi@71000200 l-lan@71000300 ");
 	assert_null(dr_find(p, VTY(0)));
-	assert_int_equal(sense(s, VTY(1)), DR_UNUSABLE);
-	assert_int_equal(sense(s, VSCSI(0)), DR_PRESENT);
-	assert_int_equal(sense(s, VSCSI(15)), DR_UNUSABLE);
+	assert_int_equal(SENSE(VTY(1)), DR_UNUSABLE);
+	assert_int_equal(SENSE(VSCSI(0)), DR_PRESENT);
+	assert_int_equal(SENSE(VSCSI(15)), DR_UNUSABLE);
 	assert_null(dr_find(p, VSCSI(16)));
-	assert_int_equal(sense(s, LLAN(0)), DR_PRESENT);
-	assert_int_equal(sense(s, LLAN(31)), DR_UNUSABLE);
+	assert_int_equal(SENSE(LLAN(0)), DR_PRESENT);
+	assert_int_equal(SENSE(LLAN(31)), DR_UNUSABLE);
 	assert_string_equal(dr_find(p, LLAN(0))->name, "V1-C768");
 	/* an adapter of several has a name of its own, and goes by that */
 	assert_ptr_equal(papr_device_find(p, "first")->drc, dr_find(p, VSCSI(0)));
@@ -372,7 +347,7 @@ static void test_net(void **state)
 	assert_int_equal(change_mac(s, LLAN(1)), H_PARAMETER);
 	assert_int_equal(put_tce(s, LLAN(1), 0), H_PARAMETER);
 	assert_int_equal(change_mac(s, LLAN(0)), H_SUCCESS);
-	assert_int_equal(sense(s, LLAN(1)), DR_UNUSABLE);
+	assert_int_equal(SENSE(LLAN(1)), DR_UNUSABLE);
 	assert_null(papr_device_find(p, "card"));
 	/* the guest gives back what it does not have any more */
 	leave(s, LLAN(1));
@@ -434,7 +409,7 @@ static void test_reset(void **state)
 	/* what the guest had let go is there again, too */
 	leave(s, VSCSI(1));
 	restart(p);
-	assert_int_equal(sense(s, VSCSI(1)), DR_PRESENT);
+	assert_int_equal(SENSE(VSCSI(1)), DR_PRESENT);
 }
 
 /* Firmware of the guest says that it is done: nothing comes to life by that. */
