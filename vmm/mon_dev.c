@@ -460,7 +460,7 @@ json_t *mon_query_memory_devices(struct mon_call *c)
 			size = 0;
 			data = json_pack("{s:s,s:I,s:i,s:i,s:o,s:b,s:b}", "id", d.resource, "addr",
 					 (json_int_t)at, "slot", (int)json_array_size(list), "node",
-					 0, "memdev",
+					 (int)d.node, "memdev",
 					 json_sprintf("/objects/%s", memdev_of(c, d.resource)),
 					 "hotplugged", 1, "hotpluggable", 1);
 			json_array_append_new(list,

@@ -30,7 +30,8 @@ enum hypar_drc_type {
 };
 
 /*
- * Memory: @size bytes, a multiple of HYPAR_LMB_SIZE, in one request.
+ * Memory: @size bytes, a multiple of HYPAR_LMB_SIZE, in one request; where there
+ * is room, in one piece if there is such a one.
  * -ENOSPC: more than max; -EINVAL; -EEXIST: the id is in use.
  */
 struct hypar_memory {
@@ -136,6 +137,7 @@ struct hypar_drc_info {
 	const char *state; /* "configured", constant text */
 	char resource[64]; /* what is attached; "": nothing */
 	bool is_attached, is_enabled, unplug_wanted;
+	unsigned int node;	       /* NUMA, of attached memory */
 	unsigned int indicator, power; /* 9002; level of its power domain */
 	char last_call[40];	       /* "set-indicator 9003 = 1"; "": none */
 	char last_status[24];	       /* "SUCCESS" */

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "lib/machine.h"
 #include "papr/dr/inject.h"
+#include "papr/dr/mem.h"
 #include "papr/dr/request.h"
 #include "papr/event/event.h"
 
@@ -80,6 +81,8 @@ int hypar_machine_drc_next(hypar_machine *m, struct hypar_drc_info *info, struct
 						 .indicator = d->indicator,
 						 .power = d->power,
 						 .n_calls = d->n_calls };
+		if (d->type == DRC_LMB)
+			info->node = p->mem->lmb[d->id].node;
 		(void)snprintf(info->name, sizeof(info->name), "%s", d->name);
 		(void)snprintf(info->resource, sizeof(info->resource), "%s", d->resource);
 		drc_last_call(d, info->last_call, sizeof(info->last_call));

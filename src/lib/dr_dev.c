@@ -26,7 +26,6 @@ static int ask(struct papr *p, struct drc *d, bool is_removal, const char *what,
 {
 	const struct dr_ask a = { .is_removal = is_removal,
 				  .type = d->type,
-				  .by = DR_BY_INDEX,
 				  .first = d,
 				  .n = 1,
 				  .what = what };

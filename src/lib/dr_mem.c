@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -107,31 +108,29 @@ int machine_check_memory(const struct hypar_config *c, struct hypar_err *e)
 
 /* ---- adding and removing ---- */
 
-/* LMBs from @first on. */
-struct run {
-	u32 first, n;
-};
-
 struct mem_call {
 	struct papr *papr;
 	const struct hypar_memory *r;
 	u32 request;
 };
 
-static int ask(struct mem_call *c, struct run run, struct dr_ask a, struct hypar_err *e)
+/* For the @n LMBs of @list, ascending; NULL: any. */
+static int ask(struct mem_call *c, struct drc *const *list, u32 n, bool is_removal,
+	       struct hypar_err *e)
 {
 	struct hypar_err why = { 0 };
 	char what[96];
+	struct dr_ask a = { .is_removal = is_removal,
+			    .type = DRC_LMB,
+			    .list = list,
+			    .n = n,
+			    .what = what };
 
-	a.type = DRC_LMB;
-	a.by = a.first ? DR_BY_COUNT_INDEXED : DR_BY_COUNT;
-	a.n = run.n;
-	a.what = what;
-	if (a.first)
-		(void)snprintf(what, sizeof(what), "%llu MiB at 0x%llx",
-			       run.n * HYPAR_LMB_SIZE >> 20, run.first * HYPAR_LMB_SIZE);
+	if (list && list[n - 1]->id - list[0]->id == n - 1)
+		(void)snprintf(what, sizeof(what), "%llu MiB at 0x%llx", n * HYPAR_LMB_SIZE >> 20,
+			       list[0]->id * HYPAR_LMB_SIZE);
 	else
-		(void)snprintf(what, sizeof(what), "%llu MiB", run.n * HYPAR_LMB_SIZE >> 20);
+		(void)snprintf(what, sizeof(what), "%llu MiB", n * HYPAR_LMB_SIZE >> 20);
 	c->request = dr_request(c->papr, &a, &why);
 	if (c->request)
 		return 0;
@@ -156,40 +155,44 @@ static int check_id(struct papr *p, const char *id, struct hypar_err *e)
 	return 0;
 }
 
-/* The first run of @n LMBs that are free. */
-static int find_free(struct papr *p, u32 n, struct run *out, struct hypar_err *e)
+/* @n LMBs that are free, ascending: the first ones in one piece if there are such. */
+static int find_free(struct mem_call *c, u32 n, struct drc **list, struct hypar_err *e)
 {
-	u32 have = 0, most = 0;
+	const struct papr_mem *mem = c->papr->mem;
+	u32 run = 0, all = 0;
 
-	for (u32 i = 0; i < p->mem->n; i++) {
-		have = p->mem->lmb[i].drc->attached ? 0 : have + 1;
-		most = have > most ? have : most;
-		if (have < n)
-			continue;
-		*out = (struct run){ i + 1 - n, n };
-		return 0;
+	for (u32 i = 0; i < mem->n && run < n; i++) {
+		struct drc *d = mem->lmb[i].drc;
+
+		run = d->attached ? 0 : run + 1;
+		if (!d->attached && all < n)
+			list[all++] = d;
+		for (u32 k = 0; run == n && k < n; k++)
+			list[k] = mem->lmb[i + 1 - n + k].drc;
 	}
+	if (all == n)
+		return 0;
 	return err_set(e, -ENOSPC,
 		       "%llu MiB more do not fit: --memory max is %llu MiB, of which %llu MiB are "
-		       "free in one piece",
-		       n * HYPAR_LMB_SIZE >> 20, (ull)p->cfg.memory_max >> 20,
-		       most * HYPAR_LMB_SIZE >> 20);
+		       "free",
+		       n * HYPAR_LMB_SIZE >> 20, (ull)c->papr->cfg.memory_max >> 20,
+		       all * HYPAR_LMB_SIZE >> 20);
 }
 
-static void detach_run(struct papr *p, struct run run)
+static void detach_all(struct papr *p, struct drc *const *list, u32 n)
 {
-	for (u32 i = run.first; i < run.first + run.n; i++)
-		dr_detach_now(p, p->mem->lmb[i].drc);
+	for (u32 i = 0; i < n; i++)
+		dr_detach_now(p, list[i]);
 }
 
-static int attach_run(struct mem_call *c, struct run run, struct hypar_err *e)
+static int attach_all(struct mem_call *c, struct drc *const *list, u32 n, struct hypar_err *e)
 {
-	for (u32 i = 0; i < run.n; i++) {
-		struct papr_lmb *lmb = &c->papr->mem->lmb[run.first + i];
+	for (u32 i = 0; i < n; i++) {
+		struct papr_lmb *lmb = &c->papr->mem->lmb[list[i]->id];
 		int ret = dr_attach(c->papr, lmb->drc, DRC_HOT, c->r->id, e);
 
 		if (ret) {
-			detach_run(c->papr, (struct run){ run.first, i });
+			detach_all(c->papr, list, i);
 			return ret;
 		}
 		lmb->node = (u8)c->r->node;
@@ -198,111 +201,122 @@ static int attach_run(struct mem_call *c, struct run run, struct hypar_err *e)
 	return 0;
 }
 
-static int add(void *arg, struct hypar_err *e)
+/* @list: room for the LMBs. */
+static int add_lmbs(struct mem_call *c, struct drc **list, u32 n, struct hypar_err *e)
 {
-	struct mem_call *c = arg;
-	struct papr *p = c->papr;
-	struct run run = { 0, 0 };
-	int ret = 0;
+	int ret = find_free(c, n, list, e);
 
-	if (c->r->node >= numa_nodes(p))
-		return err_set(e, -EINVAL, "there is no node %u", c->r->node);
-	if (c->r->id)
-		ret = check_id(p, c->r->id, e);
 	if (!ret)
-		ret = find_free(p, (u32)(c->r->size / HYPAR_LMB_SIZE), &run, e);
-	if (!ret)
-		ret = attach_run(c, run, e);
+		ret = attach_all(c, list, n, e);
 	if (ret)
 		return ret;
-	ret = ask(c, run, (struct dr_ask){ .first = p->mem->lmb[run.first].drc }, e);
+	ret = ask(c, list, n, false, e);
 	if (ret)
-		detach_run(p, run);
+		detach_all(c->papr, list, n);
 	return ret;
 }
 
-/* The LMBs of block @id; what went already may be among them. */
-static int run_of_id(struct papr *p, const char *id, struct run *out, struct hypar_err *e)
+static int add(void *arg, struct hypar_err *e)
 {
-	u32 first = p->mem->n, last = 0;
+	struct mem_call *c = arg;
+	u32 n = (u32)(c->r->size / HYPAR_LMB_SIZE);
+	struct drc **list;
+	int ret = 0;
 
-	for (u32 i = 0; i < p->mem->n; i++)
-		if (is_named(p->mem->lmb[i].drc, id)) {
-			first = i < first ? i : first;
-			last = i;
-		}
-	if (first == p->mem->n)
-		return err_set(e, -ENOENT, "%s: there is no such memory", id);
-	for (u32 i = first; i <= last; i++)
-		if (p->mem->lmb[i].drc->attached && !is_named(p->mem->lmb[i].drc, id))
-			return err_set(e, -EBUSY,
-				       "%s is in pieces with other memory between: give addresses",
-				       id);
-	*out = (struct run){ first, last + 1 - first };
-	return 0;
+	if (c->r->node >= numa_nodes(c->papr))
+		return err_set(e, -EINVAL, "there is no node %u", c->r->node);
+	if (c->r->id)
+		ret = check_id(c->papr, c->r->id, e);
+	if (ret)
+		return ret;
+	list = calloc(n, sizeof(struct drc *));
+	if (!list)
+		return err_set(e, -ENOMEM, "no memory for a request");
+	ret = add_lmbs(c, list, n, e);
+	free(list);
+	return ret;
 }
 
-static int run_at(struct papr *p, const struct hypar_memory *r, struct run *out,
-		  struct hypar_err *e)
+/* How many LMBs a removal is for, at most. */
+static u32 most_of(const struct mem_call *c)
 {
-	u64 max = p->cfg.memory_max;
+	return c->r->id ? c->papr->mem->n : (u32)(c->r->size / HYPAR_LMB_SIZE);
+}
 
-	if (r->address % HYPAR_LMB_SIZE)
+/* The LMBs of block @id, into @list. */
+static int find_named(struct mem_call *c, struct drc **list, u32 *n, struct hypar_err *e)
+{
+	const struct papr_mem *mem = c->papr->mem;
+
+	for (u32 i = 0; i < mem->n; i++)
+		if (is_named(mem->lmb[i].drc, c->r->id))
+			list[(*n)++] = mem->lmb[i].drc;
+	return *n ? 0 : err_set(e, -ENOENT, "%s: there is no such memory", c->r->id);
+}
+
+/* Those at an address. */
+static int find_at(struct mem_call *c, struct drc **list, u32 *n, struct hypar_err *e)
+{
+	u64 at = c->r->address, max = c->papr->cfg.memory_max;
+
+	if (at % HYPAR_LMB_SIZE)
 		return err_set(e, -EINVAL, "the address is not a multiple of %llu MiB",
 			       HYPAR_LMB_SIZE >> 20);
-	if (r->address > max || r->size > max - r->address)
-		return err_set(e, -ENOENT, "0x%llx: there is no such memory", (ull)r->address);
-	*out = (struct run){ (u32)(r->address / HYPAR_LMB_SIZE), (u32)(r->size / HYPAR_LMB_SIZE) };
-	for (u32 i = out->first; i < out->first + out->n; i++)
-		if (!p->mem->lmb[i].drc->attached)
-			return err_set(e, -ENOENT, "0x%llx: there is no such memory",
-				       i * HYPAR_LMB_SIZE);
+	if (at > max || c->r->size > max - at)
+		return err_set(e, -ENOENT, "0x%llx: there is no such memory", (ull)at);
+	for (; *n < most_of(c); at += HYPAR_LMB_SIZE) {
+		struct drc *d = c->papr->mem->lmb[at / HYPAR_LMB_SIZE].drc;
+
+		if (!d->attached)
+			return err_set(e, -ENOENT, "0x%llx: there is no such memory", (ull)at);
+		list[(*n)++] = d;
+	}
 	return 0;
 }
 
-static int remove_run(struct mem_call *c, struct run run, struct hypar_err *e)
+/* @list: room for most_of() LMBs. */
+static int remove_lmbs(struct mem_call *c, struct drc **list, struct hypar_err *e)
 {
-	struct papr *p = c->papr;
+	u32 n = 0;
+	int ret = c->r->id ? find_named(c, list, &n, e) : find_at(c, list, &n, e);
 
-	for (u32 i = run.first; i < run.first + run.n; i++) {
-		const struct drc *d = p->mem->lmb[i].drc;
-		int ret = papr_mem_may_remove(p, d, e);
-
-		if (ret)
-			return ret;
-		if (d->unplug_wanted)
-			return err_set(e, -EBUSY, "0x%llx: the guest was asked for it already",
-				       i * HYPAR_LMB_SIZE);
+	for (u32 i = 0; i < n && !ret; i++) {
+		ret = papr_mem_may_remove(c->papr, list[i], e);
+		if (!ret && list[i]->unplug_wanted)
+			ret = err_set(e, -EBUSY, "0x%llx: the guest was asked for it already",
+				      list[i]->id * HYPAR_LMB_SIZE);
 	}
-	return ask(c, run,
-		   (struct dr_ask){ .is_removal = true, .first = p->mem->lmb[run.first].drc }, e);
+	return ret ? ret : ask(c, list, n, true, e);
 }
 
 /* Whichever the guest likes to give. */
 static int remove_any(struct mem_call *c, struct hypar_err *e)
 {
-	struct run run = { 0, (u32)(c->r->size / HYPAR_LMB_SIZE) };
+	u32 n = (u32)(c->r->size / HYPAR_LMB_SIZE), has = 0;
 	struct papr *p = c->papr;
-	u32 has = 0;
 
 	for (u32 i = p->mem->n_rma; i < p->mem->n; i++)
 		has += p->mem->lmb[i].drc->enabled && !p->mem->lmb[i].drc->unplug_wanted;
-	if (run.n > has)
+	if (n > has)
 		return err_set(e, -EBUSY, "the guest has %llu MiB that can be removed",
 			       has * HYPAR_LMB_SIZE >> 20);
-	return ask(c, run, (struct dr_ask){ .is_removal = true }, e);
+	return ask(c, NULL, n, true, e);
 }
 
 static int remove_memory(void *arg, struct hypar_err *e)
 {
 	struct mem_call *c = arg;
-	struct run run = { 0, 0 };
+	struct drc **list;
 	int ret;
 
 	if (!c->r->id && !c->r->address)
 		return remove_any(c, e);
-	ret = c->r->id ? run_of_id(c->papr, c->r->id, &run, e) : run_at(c->papr, c->r, &run, e);
-	return ret ? ret : remove_run(c, run, e);
+	list = calloc(most_of(c), sizeof(struct drc *));
+	if (!list)
+		return err_set(e, -ENOMEM, "no memory for a request");
+	ret = remove_lmbs(c, list, e);
+	free(list);
+	return ret;
 }
 
 static int check_size(const struct hypar_memory *r, struct hypar_err *e)

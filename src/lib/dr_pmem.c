@@ -31,7 +31,6 @@ static int ask(struct nvdimm_call *c, struct scm_dimm *d, bool is_removal, struc
 {
 	const struct dr_ask a = { .is_removal = is_removal,
 				  .type = DRC_PMEM,
-				  .by = DR_BY_INDEX,
 				  .first = d->drc,
 				  .n = 1,
 				  .what = d->drc->resource };

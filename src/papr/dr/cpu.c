@@ -168,7 +168,6 @@ static u32 ask(struct papr *p, struct drc **list, u32 n, bool is_removal, struct
 	char what[48];
 	struct dr_ask a = { .is_removal = is_removal,
 			    .type = DRC_CPU,
-			    .by = DR_BY_INDEX,
 			    .list = list,
 			    .n = n,
 			    .what = what };

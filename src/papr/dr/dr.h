@@ -100,20 +100,17 @@ const char *drc_name_prefix(enum drc_type type);
 
 /* ---- requests of the host: papr/dr/request.c ---- */
 
-enum dr_id_kind { DR_BY_INDEX, DR_BY_COUNT, DR_BY_COUNT_INDEXED };
-
 /*
- * A request for @n connectors from @first on (consecutive indexes), and the
- * hotplug event that tells the guest. BY_COUNT: removal of any @n LMBs; @first
- * is NULL. Connectors have been attached (add), or get unplug_wanted here
+ * A request for @n connectors, and the hotplug events that tell the guest: those
+ * from @first on, or those of @list (ascending), or, for a removal of LMBs, with
+ * neither, any. Connectors have been attached (add), or get unplug_wanted here
  * (remove). vCPUs parked. Answers the number, or 0 with *e set.
  */
 struct dr_ask {
 	bool is_removal;
 	enum drc_type type;
-	enum dr_id_kind by;
 	struct drc *first;
-	struct drc *const *list; /* BY_INDEX: these @n, ascending, not @first; or NULL */
+	struct drc *const *list;
 	u32 n;
 	const char *what; /* for the user */
 };

@@ -359,7 +359,7 @@ u32 dr_request(struct papr *p, const struct dr_ask *a, struct hypar_err *e)
 		err_set(e, -EINVAL, "%s: nothing", a->what);
 		return 0;
 	}
-	if (a->by != DR_BY_COUNT) {
+	if (a->first || a->list) {
 		list = calloc(a->n, sizeof(list[0]));
 		if (!list) {
 			err_set(e, -ENOMEM, "%s: no memory", a->what);

@@ -13,6 +13,7 @@ from linux import Linux
 MIB = 1 << 20
 LMB = 256 * MIB
 MEMORY = "2G,max=8G"
+MAX = 8 << 30
 
 
 class Ctl:
@@ -101,7 +102,27 @@ def memory(folder):
         assert m.ok("remove-memory", "512M")["done"] == 2
         assert c.execute("query-memory-size-summary")["base-memory"] + c.execute(
             "query-memory-size-summary")["plugged-memory"] == 2 << 30
+        pieces(m, c)
         consistent(c)
+
+
+def pieces(m, c):
+    """What does not fit in one piece comes and goes in several."""
+    most = c.execute("query-memory-size-summary")
+    free = MAX // LMB - sum(most.values()) // LMB
+    for n in range(free):
+        m.ok("add-memory", "256M", "--id", f"piece{n}")
+    for n in (1, 3):
+        m.ok("remove-memory", f"piece{n}")
+    assert "512 MiB are free" in m.bad(1, "add-memory", "768M")
+    r = m.ok("add-memory", "512M", "--id", "both")
+    assert (r["state"], r["done"]) == ("done", 2), r
+    at = {d["data"]["addr"]: d["data"]["size"] for d in c.execute("query-memory-devices")
+          if d["data"]["id"] == "both"}
+    assert list(at.values()) == [LMB, LMB] and max(at) - min(at) > LMB, at
+    assert m.ok("remove-memory", "both")["done"] == 2
+    for n in set(range(free)) - {1, 3}:
+        m.ok("remove-memory", f"piece{n}")
 
 
 def linux_block(m):

@@ -86,15 +86,12 @@ static u32 add(struct guest *g, u32 first, u32 n)
 {
 	for (u32 i = 0; i < n; i++)
 		attach(&g->f, g->d[first + i], DRC_HOT);
-	return ask(g, (struct dr_ask){ .first = g->d[first], .n = n, .by = DR_BY_COUNT_INDEXED });
+	return ask(g, (struct dr_ask){ .first = g->d[first], .n = n });
 }
 
 static u32 take_back(struct guest *g, u32 first, u32 n)
 {
-	return ask(g, (struct dr_ask){ .is_removal = true,
-				       .first = g->d[first],
-				       .n = n,
-				       .by = DR_BY_COUNT_INDEXED });
+	return ask(g, (struct dr_ask){ .is_removal = true, .first = g->d[first], .n = n });
 }
 
 static struct hypar_dr_request get(struct guest *g, u32 number)
@@ -307,7 +304,7 @@ static void test_any(void **state)
 	/* unasked: it stays attached */
 	give(g, 5);
 	assert_true(g->d[5]->attached);
-	n = ask(g, (struct dr_ask){ .is_removal = true, .n = 2, .by = DR_BY_COUNT });
+	n = ask(g, (struct dr_ask){ .is_removal = true, .n = 2 });
 	assert_true(fetch(g, &by, &a, &b));
 	assert_int_equal(by, HP_BY_COUNT);
 	assert_int_equal(a, 2);
@@ -395,7 +392,7 @@ static void test_reset(void **state)
 
 	attach(&g->f, g->d[2], DRC_COLD);
 	removed = take_back(g, 2, 1);
-	any = ask(g, (struct dr_ask){ .is_removal = true, .n = 1, .by = DR_BY_COUNT });
+	any = ask(g, (struct dr_ask){ .is_removal = true, .n = 1 });
 	dr_requests_finish(g->f.p);
 	dr_reset(g->f.p);
 	dr_requests_reset(g->f.p);
@@ -424,13 +421,10 @@ static void test_many(void **state)
 	assert_int_equal(dr_request_next(g->f.p, &r), 0);
 	assert_int_equal(r.request, n - DR_REQUESTS_MAX + 1);
 	for (u32 i = 0; i < DR_REQUESTS_MAX; i++) {
-		assert_int_not_equal(
-			ask(g, (struct dr_ask){ .is_removal = true, .n = 1, .by = DR_BY_COUNT }),
-			0);
+		assert_int_not_equal(ask(g, (struct dr_ask){ .is_removal = true, .n = 1 }), 0);
 		drain(g);
 	}
-	assert_int_equal(ask(g, (struct dr_ask){ .is_removal = true, .n = 1, .by = DR_BY_COUNT }),
-			 0);
+	assert_int_equal(ask(g, (struct dr_ask){ .is_removal = true, .n = 1 }), 0);
 }
 
 /* ---- injections ---- */
