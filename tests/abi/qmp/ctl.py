@@ -134,6 +134,7 @@ def other_server(folder):
         s = socket.socket(socket.AF_UNIX)
         s.bind(path)
         s.listen(1)
+        s.settimeout(30)  # it may not even come
         p = subprocess.Popen([guest.PROGRAM, "ctl", path, "status"], stderr=subprocess.PIPE)
         c = s.accept()[0]
         c.send(text)
