@@ -502,8 +502,8 @@ int phb_dma_create(struct pci_phb *p, unsigned int page_shift, unsigned int wind
 				.page_shift = page_shift,
 				.base = PHB_DMA64_BASE };
 
-	if ((page_shift != 12 && page_shift != 16 && page_shift != 21 && page_shift != 24) ||
-	    window_shift < page_shift || window_shift > 56)
+	if ((page_shift != 12 && page_shift != 16) || window_shift < page_shift ||
+	    window_shift > 56)
 		return -EINVAL;
 	w.n = 1ULL << (window_shift - page_shift);
 	if (w.n > phb_dma_largest(p))

@@ -160,7 +160,8 @@ int phb_pe_reset(struct pci_phb *p, unsigned int slot);
 /* ---- dynamic DMA windows ---- */
 
 /*
- * Adds a window of 2^@window_shift bytes in pages of 2^@page_shift, -EINVAL,
+ * Adds a window of 2^@window_shift bytes in pages of 2^@page_shift (12 or
+ * 16: docs/decisions/020-dma-pages.md). -EINVAL,
  * -ENOSPC (larger than phb_dma_largest), -EEXIST, -ENOMEM.
  */
 int phb_dma_create(struct pci_phb *p, unsigned int page_shift, unsigned int window_shift,

@@ -172,8 +172,6 @@ rtas_status rtas_query_interrupt_source_number(struct rtas_args *a)
 
 #define PAGES_4K 0x1u
 #define PAGES_64K 0x2u
-#define PAGES_16M 0x4u
-#define PAGES_2M 0x100u
 
 /* (config_addr, unit address: high, low) */
 rtas_status rtas_query_pe_dma_window(struct rtas_args *a)
@@ -190,8 +188,8 @@ rtas_status rtas_query_pe_dma_window(struct rtas_args *a)
 	if (a->nret == 6)
 		a->ret[n++] = (u32)(largest >> 32);
 	a->ret[n++] = a->nret == 6 || largest <= ~0u ? (u32)largest : ~0u;
-	a->ret[n++] = PAGES_4K | PAGES_64K | PAGES_2M | PAGES_16M;
-	a->ret[n++] = 0; /* nothing migrates without the guest's doing */
+	a->ret[n++] = PAGES_4K | PAGES_64K; /* what phb_dma_create() takes */
+	a->ret[n++] = 0;		    /* nothing migrates without the guest's doing */
 	return RTAS_SUCCESS;
 }
 
