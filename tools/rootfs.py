@@ -37,7 +37,8 @@ KERNEL = os.path.join(TOP, "o/ppc64el/vmlinux-6.12")
 KERNELS = [os.path.join(TOP, "o/ppc64el/root-" + s) for s in ("6.1", "6.12")]
 SIZE = "1536M"
 PACKAGES = ["usr-is-merged", "apt", "systemd-sysv", "udev", "kmod", "iproute2", "passwd",
-            "e2fsprogs", "wget", "powerpc-ibm-utils", "librtas2", "ppc64-diag"]
+            "e2fsprogs", "wget", "powerpc-ibm-utils", "librtas2", "ppc64-diag",
+            "kexec-tools"]
 # rpaphp and rpadlpar_io: nothing in the image loads them when drmgr needs them.
 BOOT_MODULES = "crc32c_generic,ext4,virtio_pci,virtio_blk,ibmvscsi,sd_mod,rpaphp,rpadlpar_io"
 MODULES = BOOT_MODULES + ",virtio_net,virtio_rng,ibmveth,autofs4"

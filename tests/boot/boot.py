@@ -16,7 +16,9 @@ import time
 from crash import crash
 from debian import debian, debian_fio, tree
 from disks import disk, fio, flush, pci
-from drmgr import drmgr, stress
+from drkexec import drkexec
+from drmgr import drmgr
+from drstress import stress
 from hotplug import grow, pci_hotplug, vio_hotplug
 from machine import LOGS, TOP, Boot
 from nvdimm import nvdimm
@@ -99,6 +101,8 @@ def long_matrix():
     for kernel in ("6.1", "6.12"):
         yield drmgr(kernel, "power9", "xics")
         yield drmgr(kernel, "power10", "xive")
+    yield drkexec("6.12", "power10", "xive")
+    yield drkexec("6.1", "power9", "xics")
     yield stress("6.12", "power10", "xive", 200)
     yield stress("6.1", "power9", "xics", 200, seed=2)
     yield crash("virtio", 20)

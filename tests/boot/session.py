@@ -69,8 +69,8 @@ class Session:
         """A line of our own in the log."""
         self.log.write(f"\n[{time.strftime('%H:%M:%S')}] {text}\n".encode())
 
-    def login(self):
-        self.wait(LOGIN)
+    def login(self, at=0):
+        self.wait(LOGIN, at)
         at = len(self.text)
         self.type("root\n")
         self.wait(r"root@hypar:\S*# $", at, 120)
