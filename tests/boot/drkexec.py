@@ -118,5 +118,8 @@ class KexecBoot(SessionBoot):
 
 
 def drkexec(kernel, cpu, irq):
+    words = "memhp_default_state=online_movable"
+    if kernel == "6.1":  # it empties the DMA window of the first kernel, and then uses it
+        words += " disable_ddw"
     return KexecBoot(f"drkexec-{kernel}-{cpu}-{irq}", kernel, cpu, irq, "2,max=5", "1G,max=4G",
-                     limit=4.0, more_append="memhp_default_state=online_movable")
+                     limit=4.0, more_append=words)
