@@ -364,6 +364,12 @@ void vcpu_retry_hcall(struct vcpu *v)
 	v->retrying = true;
 }
 
+static bool has_mail(const struct vcpu *v)
+{
+	return __atomic_load_n(&v->mailbox.n_posted, __ATOMIC_SEQ_CST) !=
+	       __atomic_load_n(&v->mailbox.n_done, __ATOMIC_RELAXED);
+}
+
 void vcpu_drain_mailbox(struct vcpu *v)
 {
 	struct tlb_mailbox *mb = &v->mailbox;
@@ -372,8 +378,7 @@ void vcpu_drain_mailbox(struct vcpu *v)
 	unsigned int n;
 	u64 posted;
 
-	if (__atomic_load_n(&mb->n_posted, __ATOMIC_SEQ_CST) ==
-	    __atomic_load_n(&mb->n_done, __ATOMIC_RELAXED))
+	if (!has_mail(v))
 		return;
 	pthread_mutex_lock(&mb->lock);
 	n = mb->n;
@@ -517,6 +522,12 @@ static void *vcpu_thread(void *arg)
 	while (wait_for_work(v)) {
 		enum cpu_exit why;
 
+		/*
+		 * Whoever posted it may wait for a third vCPU, whose thread shares this
+		 * processor of the host: it goes first, not when a time slice is over.
+		 */
+		if (has_mail(v))
+			sched_yield();
 		__atomic_store_n(&v->in_guest, true, __ATOMIC_SEQ_CST);
 		vcpu_drain_mailbox(v);
 		cpu_set_decoder(&v->cpu, __atomic_load_n(&v->partition->active, __ATOMIC_SEQ_CST));
